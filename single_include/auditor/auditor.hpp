@@ -11310,18 +11310,26 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+/// What is known of the records of a bulk before it looks at them. **Lifetime**: what it refers to outlives the call.
+struct known_records {
+  bool are_valid = false;  // all of them
+  std::span<const std::string_view>
+      texts{};  // of each what `encoder` makes of it, or nothing; none at all: that is known of no record
+  encode_function encoder = nullptr;
+};
+
 /// **Lifetime**: what it refers to outlives the call.
 struct outcome_room {
   std::span<record_outcome> outcomes;
   bulk_summary& sum;
   /// Keeps the words of a failure, or those of what ended the call, before all others; null: nobody does.
   void (*keep)(bulk_summary& sum, const error& words, bool ended) = nullptr;
-  bool are_valid = false;  // the records: they were checked
+  known_records known{};
 };
 
-/// What a queue gives to a bulk: it checked the records while others were under way, and nobody has to wait for that again.
-struct checked_records : std::span<const record_view> {
-  bool are_valid = false;  // all of them
+/// What a queue gives to a bulk: it has their texts, and checked them while others were under way, so that nobody waits for either again.
+struct queued_records : std::span<const record_view> {
+  known_records known{};
 };
 
 class bulk_outcomes {
@@ -11702,6 +11710,10 @@ class bulk_batch {
   std::size_t size() const noexcept { return order_.size(); }
   std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
   record_view record_of(std::size_t i) const { return records_[i]; }
+  /// What this encoder makes of it, where somebody has that already; else nothing.
+  std::string_view text_of(std::size_t i, encode_function encoder) const noexcept {
+    return known_.encoder == encoder && i < known_.texts.size() ? known_.texts[i] : std::string_view();
+  }
 
   /// A window goes to work.
   void begin() noexcept { ++working_; }
@@ -11764,6 +11776,7 @@ class bulk_batch {
   void spread_unknown(const chain& over);
 
   view_list<record_view> records_;
+  const known_records known_;
   memory& texts_;
   const look_up_functions* compares_;  // null: nobody does
   array<std::uint32_t> order_;         // the index of each position, of which there are never more than records
@@ -11793,6 +11806,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
       most_records((std::max)(with.settings.max_batch, std::size_t{1})),
       most_bytes((std::clamp)(with.settings.max_body, std::size_t{1}, largest_body)),
       records_(records),
+      known_(to.known),
       texts_(with.texts),
       compares_(with.settles_lost != nullptr ? with.settles_lost : policy.look_up()),
       order_(with.texts),
@@ -11805,7 +11819,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (error why; !to.are_valid && !is_valid(records_[i], purpose::add, why))
+    if (error why; !to.known.are_valid && !is_valid(records_[i], purpose::add, why))
       fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));
@@ -12335,7 +12349,10 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     else
       body_.append(",\n");
     error e;
-    encode_(batch_.record_of(i), body_, e);
+    if (const std::string_view text = batch_.text_of(i, encode_); !text.empty())
+      body_.append(text);
+    else
+      encode_(batch_.record_of(i), body_, e);
     body_.push_back(']');  // has to fit too
     const std::size_t size = body_.size();
     const bool is_full = !body_.is_whole();
@@ -17700,17 +17717,17 @@ struct kept_summary {
   template <class Range>
   kept_summary(const Range& given, std::span<record_outcome> to) noexcept
       : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {
-    if constexpr (std::same_as<Range, checked_records>) are_valid = given.are_valid;
+    if constexpr (std::same_as<Range, queued_records>) known = given.known;
   }
 
   view_list<record_view> list() const noexcept { return records; }
-  outcome_room room() noexcept { return {outcomes, sum, nullptr, are_valid}; }
+  outcome_room room() noexcept { return {outcomes, sum, nullptr, known}; }
   bulk_summary take() const noexcept { return sum; }
 
   view_list<record_view> records;
   std::span<record_outcome> outcomes;
   bulk_summary sum;
-  bool are_valid = false;
+  known_records known;
 };
 
 template <class Bulk, class Kept>

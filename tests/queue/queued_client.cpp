@@ -141,6 +141,26 @@ TEST_CASE("what a queue accepts is delivered, and an update with its record") {
   CHECK(queue.close(1s));
 }
 
+// Writes each record with the name of its site in capitals.
+struct shouting_codec : auditor::builtin_codec {
+  static auditor::error encode(const auditor::record_view& from, std::string& out) {
+    record shouted;
+    assign(shouted, from);
+    shouted.meta.set("site", "NORTH");
+    return builtin_codec::encode(shouted, out);
+  }
+};
+
+TEST_CASE("a client with a codec of its own writes what the queue delivers") {
+  auditor::sandbox server;
+  auditor::client<auditor::sandbox_transport, auditor::this_thread, shouting_codec> through(
+      auditor::sandbox_transport(server), once());
+  auditor::queued_client queue(std::move(through), auditor::memory_store(), quick());
+  REQUIRE(queue.add(job(1).with_meta("site", "north")));
+  REQUIRE(queue.flush(10s));
+  CHECK(holds(server, job(1).with_meta("site", "NORTH")));
+}
+
 TEST_CASE("what is wrong with a record is said before it is accepted") {
   auditor::sandbox server{{}};
   auto queue = queue_to(server);

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace auditor {
@@ -36,6 +37,10 @@ class bulk_batch {
   std::size_t size() const noexcept { return order_.size(); }
   std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
   record_view record_of(std::size_t i) const { return records_[i]; }
+  /// What this encoder makes of it, where somebody has that already; else nothing.
+  std::string_view text_of(std::size_t i, encode_function encoder) const noexcept {
+    return known_.encoder == encoder && i < known_.texts.size() ? known_.texts[i] : std::string_view();
+  }
 
   /// A window goes to work.
   void begin() noexcept { ++working_; }
@@ -98,6 +103,7 @@ class bulk_batch {
   void spread_unknown(const chain& over);
 
   view_list<record_view> records_;
+  const known_records known_;
   memory& texts_;
   const look_up_functions* compares_;  // null: nobody does
   array<std::uint32_t> order_;         // the index of each position, of which there are never more than records

@@ -39,17 +39,17 @@ struct kept_summary {
   template <class Range>
   kept_summary(const Range& given, std::span<record_outcome> to) noexcept
       : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {
-    if constexpr (std::same_as<Range, checked_records>) are_valid = given.are_valid;
+    if constexpr (std::same_as<Range, queued_records>) known = given.known;
   }
 
   view_list<record_view> list() const noexcept { return records; }
-  outcome_room room() noexcept { return {outcomes, sum, nullptr, are_valid}; }
+  outcome_room room() noexcept { return {outcomes, sum, nullptr, known}; }
   bulk_summary take() const noexcept { return sum; }
 
   view_list<record_view> records;
   std::span<record_outcome> outcomes;
   bulk_summary sum;
-  bool are_valid = false;
+  known_records known;
 };
 
 template <class Bulk, class Kept>

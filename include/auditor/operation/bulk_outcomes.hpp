@@ -2,16 +2,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/json/record_codec.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/operation/bulk_summary.hpp>
 #include <auditor/operation/options.hpp>
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+/// What is known of the records of a bulk before it looks at them. **Lifetime**: what it refers to outlives the call.
+struct known_records {
+  bool are_valid = false;  // all of them
+  std::span<const std::string_view>
+      texts{};  // of each what `encoder` makes of it, or nothing; none at all: that is known of no record
+  encode_function encoder = nullptr;
+};
 
 /// **Lifetime**: what it refers to outlives the call.
 struct outcome_room {
@@ -19,12 +29,12 @@ struct outcome_room {
   bulk_summary& sum;
   /// Keeps the words of a failure, or those of what ended the call, before all others; null: nobody does.
   void (*keep)(bulk_summary& sum, const error& words, bool ended) = nullptr;
-  bool are_valid = false;  // the records: they were checked
+  known_records known{};
 };
 
-/// What a queue gives to a bulk: it checked the records while others were under way, and nobody has to wait for that again.
-struct checked_records : std::span<const record_view> {
-  bool are_valid = false;  // all of them
+/// What a queue gives to a bulk: it has their texts, and checked them while others were under way, so that nobody waits for either again.
+struct queued_records : std::span<const record_view> {
+  known_records known{};
 };
 
 class bulk_outcomes {

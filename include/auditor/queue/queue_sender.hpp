@@ -18,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -48,7 +49,7 @@ struct queue_step {
   };
   type what = type::wait;
   ticks wake_at{};
-  checked_records records;
+  queued_records records;
   std::span<record_outcome> outcomes;
 };
 
@@ -125,6 +126,7 @@ class queue_sender {
     bool is_valid = false;  // of an add
 
     explicit item(queue_entry&& of) noexcept : entry(std::move(of)) {}
+    item(queue_entry&& of, record_storage&& memory) noexcept : entry(std::move(of)), lists(std::move(memory)) {}
     error read();
     void check();
   };
@@ -157,6 +159,8 @@ class queue_sender {
 
   bool fill(lane& of, ticks now);
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
+  std::unique_ptr<item> make_item(queue_entry& of);
+  void keep_memory();
   void take_in(lane& of, std::unique_ptr<item> one, ticks now);
   bool is_over(std::uint64_t update) const noexcept;
   bool is_to_be_buried(std::uint64_t number) const noexcept;
@@ -197,13 +201,15 @@ class queue_sender {
   lane lanes_[2];
   std::vector<std::unique_ptr<item>>
       ahead_;  // read already, of adds and of updates, that come behind the place of the adds
-  std::vector<std::unique_ptr<item>> swept_;  // done with, and to be freed while something else is under way
+  std::vector<std::unique_ptr<item>> swept_;  // done with, and to be dealt with while something else is under way
+  std::vector<std::unique_ptr<item>> spare_;  // ... and the memory of those that come next
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
   // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
   ticks first_late_ = (ticks::max)();  // the first of these times, or before it
+  ticks feared_at_ = (ticks::min)();   // when the wall clock was asked last how long they wait
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
   std::unordered_set<std::uint64_t> apart_;
@@ -213,6 +219,7 @@ class queue_sender {
   lane* sending_ = nullptr;
   std::vector<item*> sent_;
   std::vector<record_view> views_;
+  std::vector<std::string_view> texts_;  // of adds, as they were accepted; nothing where something was added to them
   bool are_valid_ = false;
   std::vector<record_outcome> outcomes_;
   std::unordered_map<std::uint64_t, error> words_;  // by index

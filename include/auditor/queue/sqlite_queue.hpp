@@ -29,7 +29,7 @@ class waiting_client {
             calls)) {}
 
   result<void> health_check(const call_options& call = {}) { return client_->health_check(call, use_future).get(); }
-  bulk_summary bulk_insert(const checked_records& records, std::span<record_outcome> outcomes,
+  bulk_summary bulk_insert(const queued_records& records, std::span<record_outcome> outcomes,
                            const bulk_insert_options& call) {
     return client_->bulk_insert(records, outcomes, call, use_future).get();
   }

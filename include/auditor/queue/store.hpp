@@ -69,7 +69,7 @@ struct AUDITOR_EXPORT store_counts {
 ///
 /// - `append`: all of the entries or none, numbered one after the other; they are as safe as the store promises once it returns;
 /// - `read`: the entries that wait and have a higher number, oldest first: at least one, if there is any, and then no more than so many and so many
-///   bytes of JSON. What cannot be read any more is an entry with the JSON that is left of it, and never left out;
+///   bytes of JSON. What `to` has goes, and its memory may be used. What cannot be read any more is an entry with the JSON that is left of it, and never left out;
 /// - `settle`: these are delivered, and gone. `hold_until`: remembered for `held_until`;
 /// - `bury`: these entries become dead letters, with the time and the reason. They are gone from those that wait;
 /// - `dead_letters`: as `read`; `revive` appends a dead letter as a new entry, with a new number, and drops the letter; `discard` drops it.

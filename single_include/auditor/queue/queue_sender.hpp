@@ -73,7 +73,7 @@ struct queue_step {
   };
   type what = type::wait;
   ticks wake_at{};
-  checked_records records;
+  queued_records records;
   std::span<record_outcome> outcomes;
 };
 
@@ -150,6 +150,7 @@ class queue_sender {
     bool is_valid = false;  // of an add
 
     explicit item(queue_entry&& of) noexcept : entry(std::move(of)) {}
+    item(queue_entry&& of, record_storage&& memory) noexcept : entry(std::move(of)), lists(std::move(memory)) {}
     error read();
     void check();
   };
@@ -182,6 +183,8 @@ class queue_sender {
 
   bool fill(lane& of, ticks now);
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
+  std::unique_ptr<item> make_item(queue_entry& of);
+  void keep_memory();
   void take_in(lane& of, std::unique_ptr<item> one, ticks now);
   bool is_over(std::uint64_t update) const noexcept;
   bool is_to_be_buried(std::uint64_t number) const noexcept;
@@ -222,13 +225,15 @@ class queue_sender {
   lane lanes_[2];
   std::vector<std::unique_ptr<item>>
       ahead_;  // read already, of adds and of updates, that come behind the place of the adds
-  std::vector<std::unique_ptr<item>> swept_;  // done with, and to be freed while something else is under way
+  std::vector<std::unique_ptr<item>> swept_;  // done with, and to be dealt with while something else is under way
+  std::vector<std::unique_ptr<item>> spare_;  // ... and the memory of those that come next
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
   // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
   ticks first_late_ = (ticks::max)();  // the first of these times, or before it
+  ticks feared_at_ = (ticks::min)();   // when the wall clock was asked last how long they wait
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
   std::unordered_set<std::uint64_t> apart_;
@@ -238,6 +243,7 @@ class queue_sender {
   lane* sending_ = nullptr;
   std::vector<item*> sent_;
   std::vector<record_view> views_;
+  std::vector<std::string_view> texts_;  // of adds, as they were accepted; nothing where something was added to them
   bool are_valid_ = false;
   std::vector<record_outcome> outcomes_;
   std::unordered_map<std::uint64_t, error> words_;  // by index
@@ -343,19 +349,20 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
       words_.clear();
       return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates,
               {},
-              {views_, are_valid_},
+              {views_, {are_valid_, texts_, &encode_into_body}},
               outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
   swept_.clear();
+  spare_.clear();
   is_well = save() && is_well;
   if (!is_well) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
   return waiting;
 }
 
 AUDITOR_DECL void queue_sender::meanwhile() {
-  swept_.clear();
+  keep_memory();
   save();
   const lane& adds = lanes_[0];
   if (!ahead_.empty() || adds.set_aside.size() >= most_aside) return;
@@ -405,8 +412,26 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
 
 AUDITOR_DECL error queue_sender::read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to) {
   if (const error e = store_.read(store_.self, after, most, settings_.window_bytes, page_)) return e;
-  for (queue_entry& each : page_) to.push_back(std::make_unique<item>(std::move(each)));
+  for (queue_entry& each : page_) to.push_back(make_item(each));
   return {};
+}
+
+// Of what is delivered and freed again and again the allocator would make more work than of all else here.
+AUDITOR_DECL void queue_sender::keep_memory() {
+  constexpr std::size_t most_bytes = 4'096;  // of JSON: what was longer is seldom
+  for (auto& each : swept_)
+    if (spare_.size() < window_ && each->entry.json.capacity() <= most_bytes) spare_.push_back(std::move(each));
+  swept_.clear();
+}
+
+// With the memory of one that is done with, if there is any; the string goes to the store, for what it reads next.
+AUDITOR_DECL std::unique_ptr<queue_sender::item> queue_sender::make_item(queue_entry& of) {
+  if (spare_.empty()) return std::make_unique<item>(std::move(of));
+  std::unique_ptr<item> one = std::move(spare_.back());
+  spare_.pop_back();
+  std::swap(one->entry, of);
+  *one = item(std::move(one->entry), std::move(one->lists));
+  return one;
 }
 
 AUDITOR_DECL error queue_sender::item::read() {
@@ -578,7 +603,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       of.next_due = now;  // the next one of this id is the first
       continue;
     }
-    auto one = std::make_unique<item>(std::move(page_[0]));
+    auto one = make_item(page_[0]);
     one->id = what.id;
     one->missing_since = what.missing_since;
     one->suspicion = what.suspicion;
@@ -613,6 +638,7 @@ AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   sent_.clear();
   views_.clear();
+  texts_.clear();
   are_valid_ = true;
   forget_late(now);
   std::unordered_set<std::uint64_t> ids;
@@ -628,6 +654,7 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
     }
     sent_.push_back(each.get());
     views_.push_back(each->view);
+    texts_.push_back(each->with_stop ? std::string_view() : std::string_view(each->entry.json));
     are_valid_ = are_valid_ && each->is_valid;
   }
   sending_ = &of;
@@ -825,7 +852,8 @@ AUDITOR_DECL void queue_sender::fear_another(const item& of, ticks now) {
   const ticks until = opened_at_ + settings_.late_update;
   if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;
   hold_up(of.id, until);
-  hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
+  if (std::exchange(feared_at_, now) != now)
+    hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
 }
 
 // Those for whom the time is over.

@@ -220,6 +220,16 @@ inline void take_entry(std::uint64_t number, std::int64_t kind, std::int64_t acc
   to.json = json;
 }
 
+// Entries of which each takes the memory of one that was there before, as long as there are such.
+struct queue_page {
+  std::vector<queue_entry>& all;
+  std::size_t count = 0;
+  queue_entry& next() {
+    if (count == all.size()) all.emplace_back();
+    return all[count++];
+  }
+};
+
 // Where a file has the entries of some numbers: their bytes, and behind those a list of where each one ends, with its checksum.
 struct block_place {
   static constexpr std::uint64_t head = 16;     // of an entry: when it was accepted, and its kind
@@ -302,14 +312,18 @@ class entry_block {
     }
     return all;
   }
+  // For what is read next, as it was.
+  std::string memory() noexcept { return std::move(bytes_); }
   // What a file has at this place. False: that is not what was written there, and nothing is known of it.
   bool assign(const block_place& place, std::string&& all) {
     clear(place.first);
     const std::string_view list = std::string_view(all).substr(place.size - block_place::in_list * place.count());
     if (place.mark_with(list) != place.mark) return false;
-    for (std::size_t i = 0; i < list.size(); i += block_place::in_list) {
-      ends_.push_back(load_word(list.data() + i));
-      marks_.push_back(load_word(list.data() + i + 8));
+    ends_.resize(static_cast<std::size_t>(place.count()));
+    marks_.resize(ends_.size());
+    for (std::size_t i = 0; i < ends_.size(); ++i) {
+      ends_[i] = load_word(list.data() + block_place::in_list * i);
+      marks_[i] = load_word(list.data() + block_place::in_list * i + 8);
     }
     bytes_ = std::move(all);
     return true;
@@ -1773,11 +1787,12 @@ struct sqlite_blocks : sqlite_transactions {
   // Where it is not as it was written `loaded` has none of them.
   int load(const block_place& place) {
     if (loaded.has(place.first) && loaded.last() == place.last) return SQLITE_OK;
+    std::string all = loaded.memory();
     loaded.clear(0);
     const bool is_there =
         spill_file.is_open() && place.is_plausible() && place.at <= spill_size && place.size <= spill_size - place.at;
     if (!is_there) return SQLITE_OK;
-    std::string all(static_cast<std::size_t>(place.size), '\0');
+    all.resize(static_cast<std::size_t>(place.size));
     const int code = spill_file.read(all, place.at);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
     if (code == SQLITE_OK) loaded.assign(place, std::move(all));
@@ -2271,14 +2286,14 @@ struct sqlite_file : sqlite_recount {
 
   // ---- Reading ----
 
-  error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to) {
+  error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, queue_page& to) {
     query row(*this, sqlite_query::read);
     std::size_t bytes = 0;
-    const auto has_room = [&](std::size_t size) { return bytes += size, to.empty() || bytes <= most_bytes; };
+    const auto has_room = [&](std::size_t size) { return bytes += size, to.count == 0 || bytes <= most_bytes; };
     std::uint64_t at = 0;        // where the row is
     std::uint64_t no_block = 0;  // has any number below this one
     std::uint64_t number = after + 1;
-    for (; to.size() < most; ++number) {
+    for (; to.count < most; ++number) {
       int code = find_waiting(number, now);
       if (code == SQLITE_OK && number > now.counts.last_number) break;
       if (code == SQLITE_OK && number >= no_block && !loaded.has(number)) {
@@ -2292,7 +2307,7 @@ struct sqlite_file : sqlite_recount {
         std::int64_t size = -1;
         if (is_settled_unknown && size_of(sqlite_query::letter_size, number, size) == SQLITE_OK && size >= 0) continue;
         if (!has_room(loaded.json_size(number))) return {};
-        if (!loaded.take(number, to.emplace_back())) is_damaged = true;
+        if (!loaded.take(number, to.next())) is_damaged = true;
         continue;
       }
       if (code == SQLITE_OK && at != 0) code = row.step();
@@ -2304,23 +2319,23 @@ struct sqlite_file : sqlite_recount {
       }
       if (at == number) {
         if (!has_room(row.bytes(4).size())) return {};
-        take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
+        take(row, static_cast<std::uint64_t>(row.number(5)), to.next());
         continue;
       }
       at = 0;
       if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
       // It is told as an entry without JSON - but where nothing behind it can be read either nothing would come of going on.
       is_damaged = true;
-      if (is_corrupt(code) && !to.empty()) return {};
+      if (is_corrupt(code) && to.count != 0) return {};
       if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
-      to.push_back({number, entry_kind::add, timestamp(), std::string()});
+      take_entry(number, static_cast<std::int64_t>(entry_kind::add), 0, {}, true, to.next());
     }
     for (const gathered_entries* each : {&leaving, &gathered}) {
       if (each->is_empty()) continue;
-      for (number = (std::max)(number, each->first()); to.size() < most && each->has(number); ++number) {
+      for (number = (std::max)(number, each->first()); to.count < most && each->has(number); ++number) {
         if (each->is_settled(number)) continue;
         if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return {};
-        each->take(number, to.emplace_back());
+        each->take(number, to.next());
       }
     }
     return {};
@@ -2411,11 +2426,10 @@ inline error sqlite_store::append(std::span<const new_entry> entries) {
 
 inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,
                                 std::vector<queue_entry>& to) {
-  to.clear();
-  if (const error e = usable(); e || most == 0) return e;
-  if (after >= file_->counts().last_number) return {};
-  const error e = file_->read(after, most, most_bytes, to);
-  if (e) to.clear();
+  detail::queue_page page{to};
+  error e = usable();
+  if (!e && most != 0 && after < file_->counts().last_number) e = file_->read(after, most, most_bytes, page);
+  to.resize(e ? 0 : page.count);
   return e;
 }
 

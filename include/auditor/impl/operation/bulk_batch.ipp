@@ -22,6 +22,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
       most_records((std::max)(with.settings.max_batch, std::size_t{1})),
       most_bytes((std::clamp)(with.settings.max_body, std::size_t{1}, largest_body)),
       records_(records),
+      known_(to.known),
       texts_(with.texts),
       compares_(with.settles_lost != nullptr ? with.settles_lost : policy.look_up()),
       order_(with.texts),
@@ -34,7 +35,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (error why; !to.are_valid && !is_valid(records_[i], purpose::add, why))
+    if (error why; !to.known.are_valid && !is_valid(records_[i], purpose::add, why))
       fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));

@@ -117,7 +117,10 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     else
       body_.append(",\n");
     error e;
-    encode_(batch_.record_of(i), body_, e);
+    if (const std::string_view text = batch_.text_of(i, encode_); !text.empty())
+      body_.append(text);
+    else
+      encode_(batch_.record_of(i), body_, e);
     body_.push_back(']');  // has to fit too
     const std::size_t size = body_.size();
     const bool is_full = !body_.is_whole();

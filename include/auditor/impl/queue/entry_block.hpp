@@ -77,6 +77,16 @@ inline void take_entry(std::uint64_t number, std::int64_t kind, std::int64_t acc
   to.json = json;
 }
 
+// Entries of which each takes the memory of one that was there before, as long as there are such.
+struct queue_page {
+  std::vector<queue_entry>& all;
+  std::size_t count = 0;
+  queue_entry& next() {
+    if (count == all.size()) all.emplace_back();
+    return all[count++];
+  }
+};
+
 // Where a file has the entries of some numbers: their bytes, and behind those a list of where each one ends, with its checksum.
 struct block_place {
   static constexpr std::uint64_t head = 16;     // of an entry: when it was accepted, and its kind
@@ -159,14 +169,18 @@ class entry_block {
     }
     return all;
   }
+  // For what is read next, as it was.
+  std::string memory() noexcept { return std::move(bytes_); }
   // What a file has at this place. False: that is not what was written there, and nothing is known of it.
   bool assign(const block_place& place, std::string&& all) {
     clear(place.first);
     const std::string_view list = std::string_view(all).substr(place.size - block_place::in_list * place.count());
     if (place.mark_with(list) != place.mark) return false;
-    for (std::size_t i = 0; i < list.size(); i += block_place::in_list) {
-      ends_.push_back(load_word(list.data() + i));
-      marks_.push_back(load_word(list.data() + i + 8));
+    ends_.resize(static_cast<std::size_t>(place.count()));
+    marks_.resize(ends_.size());
+    for (std::size_t i = 0; i < ends_.size(); ++i) {
+      ends_[i] = load_word(list.data() + block_place::in_list * i);
+      marks_[i] = load_word(list.data() + block_place::in_list * i + 8);
     }
     bytes_ = std::move(all);
     return true;

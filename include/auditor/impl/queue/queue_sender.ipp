@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/executor/steady.hpp>
+#include <auditor/json/record_codec.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/model/validate.hpp>
@@ -102,19 +103,20 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
       words_.clear();
       return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates,
               {},
-              {views_, are_valid_},
+              {views_, {are_valid_, texts_, &encode_into_body}},
               outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
   swept_.clear();
+  spare_.clear();
   is_well = save() && is_well;
   if (!is_well) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
   return waiting;
 }
 
 AUDITOR_DECL void queue_sender::meanwhile() {
-  swept_.clear();
+  keep_memory();
   save();
   const lane& adds = lanes_[0];
   if (!ahead_.empty() || adds.set_aside.size() >= most_aside) return;
@@ -164,8 +166,26 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
 
 AUDITOR_DECL error queue_sender::read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to) {
   if (const error e = store_.read(store_.self, after, most, settings_.window_bytes, page_)) return e;
-  for (queue_entry& each : page_) to.push_back(std::make_unique<item>(std::move(each)));
+  for (queue_entry& each : page_) to.push_back(make_item(each));
   return {};
+}
+
+// Of what is delivered and freed again and again the allocator would make more work than of all else here.
+AUDITOR_DECL void queue_sender::keep_memory() {
+  constexpr std::size_t most_bytes = 4'096;  // of JSON: what was longer is seldom
+  for (auto& each : swept_)
+    if (spare_.size() < window_ && each->entry.json.capacity() <= most_bytes) spare_.push_back(std::move(each));
+  swept_.clear();
+}
+
+// With the memory of one that is done with, if there is any; the string goes to the store, for what it reads next.
+AUDITOR_DECL std::unique_ptr<queue_sender::item> queue_sender::make_item(queue_entry& of) {
+  if (spare_.empty()) return std::make_unique<item>(std::move(of));
+  std::unique_ptr<item> one = std::move(spare_.back());
+  spare_.pop_back();
+  std::swap(one->entry, of);
+  *one = item(std::move(one->entry), std::move(one->lists));
+  return one;
 }
 
 AUDITOR_DECL error queue_sender::item::read() {
@@ -337,7 +357,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       of.next_due = now;  // the next one of this id is the first
       continue;
     }
-    auto one = std::make_unique<item>(std::move(page_[0]));
+    auto one = make_item(page_[0]);
     one->id = what.id;
     one->missing_since = what.missing_since;
     one->suspicion = what.suspicion;
@@ -372,6 +392,7 @@ AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   sent_.clear();
   views_.clear();
+  texts_.clear();
   are_valid_ = true;
   forget_late(now);
   std::unordered_set<std::uint64_t> ids;
@@ -387,6 +408,7 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
     }
     sent_.push_back(each.get());
     views_.push_back(each->view);
+    texts_.push_back(each->with_stop ? std::string_view() : std::string_view(each->entry.json));
     are_valid_ = are_valid_ && each->is_valid;
   }
   sending_ = &of;
@@ -584,7 +606,8 @@ AUDITOR_DECL void queue_sender::fear_another(const item& of, ticks now) {
   const ticks until = opened_at_ + settings_.late_update;
   if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;
   hold_up(of.id, until);
-  hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
+  if (std::exchange(feared_at_, now) != now)
+    hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
 }
 
 // Those for whom the time is over.

@@ -77,11 +77,10 @@ inline error sqlite_store::append(std::span<const new_entry> entries) {
 
 inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,
                                 std::vector<queue_entry>& to) {
-  to.clear();
-  if (const error e = usable(); e || most == 0) return e;
-  if (after >= file_->counts().last_number) return {};
-  const error e = file_->read(after, most, most_bytes, to);
-  if (e) to.clear();
+  detail::queue_page page{to};
+  error e = usable();
+  if (!e && most != 0 && after < file_->counts().last_number) e = file_->read(after, most, most_bytes, page);
+  to.resize(e ? 0 : page.count);
   return e;
 }
 

@@ -249,11 +249,12 @@ struct sqlite_blocks : sqlite_transactions {
   // Where it is not as it was written `loaded` has none of them.
   int load(const block_place& place) {
     if (loaded.has(place.first) && loaded.last() == place.last) return SQLITE_OK;
+    std::string all = loaded.memory();
     loaded.clear(0);
     const bool is_there =
         spill_file.is_open() && place.is_plausible() && place.at <= spill_size && place.size <= spill_size - place.at;
     if (!is_there) return SQLITE_OK;
-    std::string all(static_cast<std::size_t>(place.size), '\0');
+    all.resize(static_cast<std::size_t>(place.size));
     const int code = spill_file.read(all, place.at);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
     if (code == SQLITE_OK) loaded.assign(place, std::move(all));

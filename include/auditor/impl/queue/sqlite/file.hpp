@@ -93,14 +93,14 @@ struct sqlite_file : sqlite_recount {
 
   // ---- Reading ----
 
-  error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to) {
+  error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, queue_page& to) {
     query row(*this, sqlite_query::read);
     std::size_t bytes = 0;
-    const auto has_room = [&](std::size_t size) { return bytes += size, to.empty() || bytes <= most_bytes; };
+    const auto has_room = [&](std::size_t size) { return bytes += size, to.count == 0 || bytes <= most_bytes; };
     std::uint64_t at = 0;        // where the row is
     std::uint64_t no_block = 0;  // has any number below this one
     std::uint64_t number = after + 1;
-    for (; to.size() < most; ++number) {
+    for (; to.count < most; ++number) {
       int code = find_waiting(number, now);
       if (code == SQLITE_OK && number > now.counts.last_number) break;
       if (code == SQLITE_OK && number >= no_block && !loaded.has(number)) {
@@ -114,7 +114,7 @@ struct sqlite_file : sqlite_recount {
         std::int64_t size = -1;
         if (is_settled_unknown && size_of(sqlite_query::letter_size, number, size) == SQLITE_OK && size >= 0) continue;
         if (!has_room(loaded.json_size(number))) return {};
-        if (!loaded.take(number, to.emplace_back())) is_damaged = true;
+        if (!loaded.take(number, to.next())) is_damaged = true;
         continue;
       }
       if (code == SQLITE_OK && at != 0) code = row.step();
@@ -126,23 +126,23 @@ struct sqlite_file : sqlite_recount {
       }
       if (at == number) {
         if (!has_room(row.bytes(4).size())) return {};
-        take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
+        take(row, static_cast<std::uint64_t>(row.number(5)), to.next());
         continue;
       }
       at = 0;
       if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
       // It is told as an entry without JSON - but where nothing behind it can be read either nothing would come of going on.
       is_damaged = true;
-      if (is_corrupt(code) && !to.empty()) return {};
+      if (is_corrupt(code) && to.count != 0) return {};
       if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
-      to.push_back({number, entry_kind::add, timestamp(), std::string()});
+      take_entry(number, static_cast<std::int64_t>(entry_kind::add), 0, {}, true, to.next());
     }
     for (const gathered_entries* each : {&leaving, &gathered}) {
       if (each->is_empty()) continue;
-      for (number = (std::max)(number, each->first()); to.size() < most && each->has(number); ++number) {
+      for (number = (std::max)(number, each->first()); to.count < most && each->has(number); ++number) {
         if (each->is_settled(number)) continue;
         if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return {};
-        each->take(number, to.emplace_back());
+        each->take(number, to.next());
       }
     }
     return {};
