@@ -1,5 +1,5 @@
 // A service under Asio that takes jobs over TCP: it answers "accepted" once a job is in the file, and no handler waits for the disk. A line is
-// the name of a job, or "health". Here it is its own first user.
+// the name of a job, or "health". It ends at SIGTERM, as a service manager wants it. Here it is its own first user.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   queued_service URL
@@ -12,6 +12,7 @@
 #include <boost/asio.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
@@ -81,9 +82,9 @@ class service {
   asio::thread_pool disk_{8};
 };
 
-asio::awaitable<void> use(service& one) {
+asio::awaitable<void> use(tcp::endpoint address) {
   tcp::socket to(co_await asio::this_coro::executor);
-  co_await to.async_connect(one.address(), asio::use_awaitable);
+  co_await to.async_connect(address, asio::use_awaitable);
   co_await asio::async_write(to, asio::buffer(std::string_view("health\njob-1\njob-2\n\njob-3\n")), asio::use_awaitable);
   std::string text;
   for (int answers = 0; answers < 5; ++answers) {
@@ -91,7 +92,7 @@ asio::awaitable<void> use(service& one) {
     std::cout << text.substr(0, length);
     text.erase(0, length);
   }
-  one.stop();
+  std::raise(SIGTERM);
 }
 
 }  // namespace
@@ -113,7 +114,9 @@ int main(int argc, char** argv) {
     return 1;
   }
   service one(loop, *queue, *reader);
-  asio::co_spawn(loop, use(one), [](std::exception_ptr failed) {
+  asio::signal_set signals(loop, SIGINT, SIGTERM);
+  signals.async_wait([&one](boost::system::error_code, int) { one.stop(); });  // who is connected is served until it leaves
+  asio::co_spawn(loop, use(one.address()), [](std::exception_ptr failed) {
     if (failed) std::rethrow_exception(failed);
   });
   loop.run();
