@@ -70,7 +70,7 @@ written write(const std::string& path, bool is_killed, durability level) {
       std::vector<new_entry> entries;
       for (std::string& text : texts) {
         const auditor::record r = record_of(++serial);
-        REQUIRE_FALSE(auditor::detail::json_of_entry(entry_kind::add, r, text));
+        REQUIRE_FALSE(encode_record(r, text));
         entries.push_back({entry_kind::add, moment(1), text});
         all.waiting.insert(r.record_id);
       }
@@ -160,7 +160,7 @@ class examination {
     sqlite_store& store = *opened;
     std::string text;
     const auditor::record one_more = record_of(1'000 + expected.size());
-    REQUIRE_FALSE(auditor::detail::json_of_entry(entry_kind::add, one_more, text));
+    REQUIRE_FALSE(encode_record(one_more, text));
     const new_entry one{entry_kind::add, moment(1), text};
     if (const error e = store.append({&one, 1}))
       judge_words(e, "append");

@@ -31,7 +31,6 @@
 #include <chrono>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
 
 // ---- auditor/queue/enqueue.hpp ------------------------------------------------------------------------------------------
@@ -61,25 +60,27 @@ inline bool is_valid_entry(entry_kind kind, const record_view& r, error& why) {
 }
 
 // Appends what goes over the wire, or says why this record can never be delivered.
-inline error json_of_entry(entry_kind kind, const record_view& r, std::string& json) {
+inline error json_of_entry(entry_kind kind, const record_view& r, text_buffer& json) {
   const std::size_t before = json.size();
   error e;
-  if (is_valid_entry(kind, r, e)) e = encode_record(r, json);
-  if (!e && json.size() - before > largest_body) too_large(json.size() - before, e);
+  if (is_valid_entry(kind, r, e)) {
+    encode_into_body(r, json, e);
+    if (!e && json.size() - before > largest_body) too_large(json.size() - before, e);
+  }
   if (!e) return e;
   e.outcome = outcome::rejected;
   return e.of(r.record_id);
 }
 
 // The same in `room`, or where that does not do in `more`.
-inline error json_of_entry(entry_kind kind, const record_view& r, std::span<char> room, std::string& more,
+inline error json_of_entry(entry_kind kind, const record_view& r, std::span<char> room, text_buffer& more,
                            std::string_view& json) {
   error e;
   std::size_t size = 0;
   if (!is_valid_entry(kind, r, e)) return e;
   if (const error short_of_room = encode_record(r, room, size)) {
     e = json_of_entry(kind, r, more);
-    json = more;
+    json = more.text();
   } else {
     json = {room.data(), size};
   }
@@ -97,9 +98,9 @@ inline error json_of_entry(entry_kind kind, const record_view& r, std::span<char
 /// **Errors**: `invalid_record`, `record_too_large`, as of `queued_client::add`; `storage_failed`. After an error it is not in the store.
 template <queue_store Store>
 result<void> enqueue(Store& store, entry_kind kind, const record_view& r) {
-  std::string json;
+  detail::text_buffer json(detail::memory::heap());
   if (const error e = detail::json_of_entry(kind, r, json)) return e;
-  const new_entry one{kind, detail::wall_clock(), json};
+  const new_entry one{kind, detail::wall_clock(), json.text()};
   if (error e = store.append({&one, 1})) return e.of(r.record_id);
   return {};
 }

@@ -606,12 +606,20 @@ class queued_client {
     }
   };
 
+  // Room for so many records like the first one, which is there: it would grow, and be copied, ten times.
+  static void reserve_for(std::size_t records, detail::text_buffer& texts, std::vector<std::size_t>& ends) {
+    constexpr std::size_t most_records = 10'000;
+    records = (std::min)(records, most_records);
+    if (records > 1) texts.reserve(records * (texts.size() + texts.size() / 8));
+    ends.reserve(records);
+  }
+
   template <class Range>
   result<void> accept(entry_kind kind, Range&& records) {
     state& s = *state_;
     if (s.problem) return s.problem;
     if (!s.process.is_this()) return is_the_parents();
-    std::string texts;
+    detail::text_buffer texts(detail::memory::heap());
     std::vector<std::size_t> ends;
     for (auto&& each : records) {
       const record_view r = each;
@@ -620,12 +628,14 @@ class queued_client {
         return e;
       }
       ends.push_back(texts.size());
+      if constexpr (std::ranges::sized_range<Range>)
+        if (ends.size() == 1) reserve_for(std::ranges::size(records), texts, ends);
     }
     if (ends.empty()) return {};
     waiting_group mine;
     const timestamp now = detail::wall_clock();
     for (const std::size_t end : ends) {
-      mine.entries.push_back({kind, now, std::string_view(texts).substr(mine.bytes, end - mine.bytes)});
+      mine.entries.push_back({kind, now, texts.text().substr(mine.bytes, end - mine.bytes)});
       mine.bytes = end;
     }
     if (s.is_at_once)
@@ -641,7 +651,7 @@ class queued_client {
     if (s.problem) return s.problem;
     if (!s.process.is_this()) return is_the_parents();
     std::array<char, 2048> room;
-    std::string more;  // where that does not do
+    detail::text_buffer more(detail::memory::heap());  // where that does not do
     std::string_view json;
     error why = detail::json_of_entry(kind, r, room, more, json);
     if (!why) {
