@@ -116,10 +116,10 @@ BUGS = [
      "last->update = number;\n  last->view.stop_time = view.stop_time;",
      "last->update = number;\n  if (!BUG) last->view.stop_time = view.stop_time;"),
     ("a folded update is settled with a record that was known", SENDER,
-     "if (of.with_stop && how.outcome != outcome::delivered) unfold(of);",
-     "if (of.with_stop && !BUG && how.outcome != outcome::delivered) unfold(of);"),
+     "if (of.update != 0 && how.outcome != outcome::delivered) unfold(of);",
+     "if (of.update != 0 && !BUG && how.outcome != outcome::delivered) unfold(of);"),
     ("a folded add that met another is not sent as it was", SENDER,
-     "if (of.with_stop) return unfold(of);", "if (of.with_stop && !BUG) return unfold(of);"),
+     "if (of.update != 0) return unfold(of);", "if (of.update != 0 && !BUG) return unfold(of);"),
     ("an update that was folded is not apart", SENDER,
      "keep_apart(of.id, of.update);", "if (!BUG) keep_apart(of.id, of.update);"),
 

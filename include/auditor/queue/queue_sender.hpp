@@ -115,8 +115,7 @@ class queue_sender {
     std::uint64_t id = 0;                  // a hash: two ids of one hash wait for each other, and no more comes of it
     bool fresh = false;                    // nobody can have sent it yet
     bool gone = false;                     // settled, dead or set aside
-    bool with_stop = false;                // ... of the update below is sent with the add
-    std::uint64_t update = 0;              // the number of that update, or of none
+    std::uint64_t update = 0;              // whose stop time is sent with this add; 0: none
     std::vector<std::uint64_t> replaced;   // updates of the same id that this one makes superfluous
     ticks missing_since = (ticks::max)();  // the server said first that it does not have the record
     queue_sender::suspicion suspicion{};

@@ -272,14 +272,13 @@ AUDITOR_DECL void queue_sender::fold(item& update) {
       apart_.size() < most_aside && !apart_.contains(id) && !updates.ids_aside.contains(id) &&
       std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; });
   const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
-                      (!last->view.stop_time || last->with_stop) && view.stop_time &&
+                      (!last->view.stop_time || last->update != 0) && view.stop_time &&
                       *view.stop_time >= last->view.start_time;
   if (number <= known_at_open_ || !is_first || !can_be) {
     keep_apart(id, number);
     return;
   }
-  if (last->with_stop) last->replaced.push_back(last->update);
-  last->with_stop = true;
+  if (last->update != 0) last->replaced.push_back(last->update);
   last->update = number;
   last->view.stop_time = view.stop_time;
   last->check();
@@ -294,7 +293,7 @@ AUDITOR_DECL void queue_sender::keep_apart(std::uint64_t id, std::uint64_t numbe
 // As they were accepted, one behind the other.
 AUDITOR_DECL void queue_sender::unfold(item& of) {
   keep_apart(of.id, of.update);
-  of.with_stop = of.fresh = false;
+  of.fresh = false;
   of.update = 0;
   of.replaced.clear();
   of.view.stop_time.reset();
@@ -460,7 +459,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   const bool was_fresh = std::exchange(of.fresh, false);
   if (how.code == errc::ok) {
     // Under `ignore` the stored one may be another's: then the stop time is still to be set.
-    if (of.with_stop && how.outcome != outcome::delivered) unfold(of);
+    if (of.update != 0 && how.outcome != outcome::delivered) unfold(of);
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
@@ -470,7 +469,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     of.fresh = was_fresh;
     return;
   }
-  if (of.with_stop) return unfold(of);
+  if (of.update != 0) return unfold(of);
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
   } else if (not_here) {
@@ -638,7 +637,7 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
     if (!each->gone && is_behind_aside(of, *each)) {
       of.keep(each->entry.number,
               aside{each->id, each->entry.accepted, {}, each->missing_since, each->suspicion, each->tries});
-      if (each->with_stop) unfold(*each);
+      if (each->update != 0) unfold(*each);
       for (const std::uint64_t number : each->replaced)
         of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
       each->gone = true;
