@@ -62,7 +62,7 @@ BUGS = [
      "its.failures >= 5 && (BUG || now - its.since >= settings_.suspicion) &&"),
     ("five failures are enough, without the time", SENDER,
      "if (adds && !views_.empty() && (each->suspicion.is_suspect", "if (adds && !BUG && !views_.empty() && (each->suspicion.is_suspect", SENDER,
-     "lane& in = lane_of(of.entry.kind);\n  const ticks due", "if (BUG && of.tries >= 5) return bury(of, error(errc::server_failure), now);\n  lane& in = lane_of(of.entry.kind);\n  const ticks due"),
+     "put_aside_until(of, now + jitter", "if (BUG && of.tries >= 5) return bury(of, error(errc::server_failure), now);\n  put_aside_until(of, now + jitter"),
     ("a record that fails for ever is never dead", SENDER,
      "&& may_be_its_fault)", "&& !BUG && may_be_its_fault)"),
     ("one that fails for ever stands in the way of the others", SENDER,

@@ -179,6 +179,7 @@ class queue_sender {
   void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
+  void put_aside_until(item& of, ticks due);
   void sweep(lane& of);
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);

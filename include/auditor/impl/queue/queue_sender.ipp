@@ -200,10 +200,8 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = one->read()) return bury(*one, e, now);
   if (of.kind == entry_kind::add) fear_another(*one, now);
-  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
-    of.keep(one->entry.number, aside{one->id, one->entry.accepted, now + settings_.first_wait});
-    return;
-  }
+  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one)))
+    return put_aside_until(*one, now + settings_.first_wait);
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
   if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
@@ -624,8 +622,11 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 }
 
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
+  put_aside_until(of, now + jitter(settings_.first_wait, ++of.tries));
+}
+
+AUDITOR_DECL void queue_sender::put_aside_until(item& of, ticks due) {
   lane& in = lane_of(of.entry.kind);
-  const ticks due = now + jitter(settings_.first_wait, ++of.tries);
   in.keep(of.entry.number, aside{of.id, of.entry.accepted, due, of.missing_since, of.suspicion, of.tries});
   for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, due, of.missing_since});
   of.gone = true;
@@ -635,12 +636,8 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.keep(each->entry.number,
-              aside{each->id, each->entry.accepted, {}, each->missing_since, each->suspicion, each->tries});
       if (each->update != 0) unfold(*each);
-      for (const std::uint64_t number : each->replaced)
-        of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
-      each->gone = true;
+      put_aside_until(*each, {});
     }
   // They are freed while the next delivery is under way: here the server would wait for it.
   for (auto& each : of.window)
