@@ -82,7 +82,7 @@ class queue_sender {
   void done(ticks now, const bulk_summary& sum);
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
-  /// Tells the observer what came of it, as far as the store knows: behind each of these, and behind `next`.
+  /// Tells the observer what came of it, as far as the store knows: behind `next`, and behind the last `save`.
   void tell();
 
   /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
