@@ -49,7 +49,7 @@ struct sqlite_file : sqlite_recount {
     if (code == SQLITE_OK) note_made();
     if (code == SQLITE_OK) code = make_log();
     for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
-      code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
+      code = sqlite3_prepare_v3(db, sqlite_texts[i].text, -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
     file_identity spill;
     if (code == SQLITE_OK && find_file(spill_name, spill)) code = open_spill(false);
     if (code != SQLITE_OK) return failed(code);
