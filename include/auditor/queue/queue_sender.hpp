@@ -83,7 +83,7 @@ class queue_sender {
   void done(ticks now, const bulk_summary& sum);
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
-  /// Tells the observer what came of it, as far as the store knows: behind each of these, and behind `next`.
+  /// Tells the observer what came of it, as far as the store knows: behind `next`, and behind the last `save`.
   void tell();
 
   /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
@@ -116,8 +116,7 @@ class queue_sender {
     std::uint64_t id = 0;                  // a hash: two ids of one hash wait for each other, and no more comes of it
     bool fresh = false;                    // nobody can have sent it yet
     bool gone = false;                     // settled, dead or set aside
-    bool with_stop = false;                // ... of the update below is sent with the add
-    std::uint64_t update = 0;              // the number of that update, or of none
+    std::uint64_t update = 0;              // whose stop time is sent with this add; 0: none
     std::vector<std::uint64_t> replaced;   // updates of the same id that this one makes superfluous
     ticks missing_since = (ticks::max)();  // the server said first that it does not have the record
     queue_sender::suspicion suspicion{};
@@ -144,10 +143,10 @@ class queue_sender {
     std::map<std::uint64_t, aside> set_aside;                  // by number
     std::unordered_map<std::uint64_t, std::size_t> ids_aside;  // how many of each id
     ticks next_due = (ticks::max)();  // of those that wait for their time, and for no other of their id
-    ticks wait_until{};
-    std::size_t width = 0;        // the most entries of a delivery: half as many when one fails
-    std::uint64_t delivered = 0;  // adds, or updates
-    unsigned failures = 0;
+    ticks wait_until{};               // nothing is sent before
+    std::size_t width = 0;            // the most entries of a delivery: half as many when one fails
+    std::uint64_t delivered = 0;      // adds, or updates
+    unsigned failures = 0;            // of deliveries, one behind the other
     bool paused = false;
 
     void keep(std::uint64_t number, const aside& what);
@@ -158,6 +157,8 @@ class queue_sender {
   const lane& lane_of(entry_kind kind) const noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
 
   bool fill(lane& of, ticks now);
+  std::uint64_t end_of_updates() const noexcept;
+  error read_next(const lane& of, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   std::unique_ptr<item> make_item(queue_entry& of);
   void keep_memory();
@@ -177,6 +178,7 @@ class queue_sender {
 
   void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
+  void wait_for_record(item& update, const error& words, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void fear_another(const item& of, ticks now);
@@ -184,6 +186,7 @@ class queue_sender {
   void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
+  void put_aside_until(item& of, ticks due);
   void sweep(lane& of);
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);
@@ -198,14 +201,16 @@ class queue_sender {
   const queue_options& settings_;
   const std::size_t window_;
   std::uint64_t random_;
-  lane lanes_[2];
+  lane lanes_[2];  // of adds, and of updates
   std::vector<std::unique_ptr<item>>
       ahead_;  // read already, of adds and of updates, that come behind the place of the adds
   std::vector<std::unique_ptr<item>> swept_;  // done with, and to be dealt with while something else is under way
   std::vector<std::unique_ptr<item>> spare_;  // ... and the memory of those that come next
-  bool updates_next_ = false;
-  std::uint64_t known_at_open_ = 0;
-  ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
+  bool updates_next_ = false;                 // whose turn it is
+  std::uint64_t known_at_open_ = 0;           // up to this number another process may have sent them
+  ticks opened_at_{};
+  ticks hold_all_until_{};    // no update is sent before
+  ticks next_delivery_at_{};  // `queue_options::interval` behind the last one
   // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
   ticks first_late_ = (ticks::max)();  // the first of these times, or before it
@@ -228,13 +233,13 @@ class queue_sender {
   // What the store has not heard yet.
   std::vector<std::uint64_t> settled_;
   std::vector<dead_letter> dead_;
-  timestamp hold_until_{};
+  timestamp hold_until_{};  // by the wall clock: what the next process that opens the store waits for
   std::unordered_map<std::uint64_t, std::uint64_t> dead_adds_;  // by id, the number of the last one
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_noted_ = 0;
   error last_;
   std::vector<queue_event> events_;  // that the observer has not heard
-  std::vector<queue_entry> page_;
+  std::vector<queue_entry> page_;    // what the store reads into
 };
 
 }  // namespace detail

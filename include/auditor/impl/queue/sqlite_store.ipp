@@ -72,7 +72,7 @@ inline error sqlite_store::append(std::span<const new_entry> entries) {
         for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
         return code;
       },
-      true);
+      detail::counters_row::left);
 }
 
 inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,

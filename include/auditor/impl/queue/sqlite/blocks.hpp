@@ -156,7 +156,7 @@ struct sqlite_blocks : sqlite_transactions {
 
   // The file of blocks is open behind it, with room for so many bytes.
   error open_blocks(std::uint64_t bytes) {
-    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(true); code != SQLITE_OK)
+    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(side_file::is_made); code != SQLITE_OK)
       return failed_with_blocks(code);
     // SQLite writes a name through for a file that it made, and only then.
     if (options.level == durability::power_loss && !is_spill_named)
@@ -220,8 +220,8 @@ struct sqlite_blocks : sqlite_transactions {
   // What is written is no part of a page that has others, which a loss of power would tear with it.
   static constexpr std::uint64_t page_size = 4096;
   static std::uint64_t next_page(std::uint64_t at) noexcept { return (at + page_size - 1) / page_size * page_size; }
-  int open_spill(bool makes_it) {
-    int code = spill_file.open(db, spill_name, makes_it);
+  int open_spill(side_file how) {
+    int code = spill_file.open(db, spill_name, how);
     std::uint64_t size = 0;
     if (code == SQLITE_OK) code = spill_file.size(size);
     spill_end = spill_size = next_page(size);

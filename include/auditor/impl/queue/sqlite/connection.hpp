@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -99,6 +100,18 @@ struct sqlite_connection : sqlite_place {
    private:
     sqlite3_stmt* statement_;
   };
+
+  // What is asked once, when the file is opened.
+  struct finalizer {
+    void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+  };
+  using owned_statement = std::unique_ptr<sqlite3_stmt, finalizer>;
+  int prepare(const char* text, owned_statement& to) noexcept {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v2(db, text, -1, &statement, nullptr);
+    to.reset(statement);
+    return code;
+  }
 
   int execute(const char* text) noexcept { return sqlite3_exec(db, text, nullptr, nullptr, nullptr); }
   // The first column of the first row.

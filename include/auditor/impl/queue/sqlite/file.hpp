@@ -49,9 +49,9 @@ struct sqlite_file : sqlite_recount {
     if (code == SQLITE_OK) note_made();
     if (code == SQLITE_OK) code = make_log();
     for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
-      code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
+      code = sqlite3_prepare_v3(db, sqlite_texts[i].text, -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
     file_identity spill;
-    if (code == SQLITE_OK && find_file(spill_name, spill)) code = open_spill(false);
+    if (code == SQLITE_OK && find_file(spill_name, spill)) code = open_spill(side_file::has_to_be_there);
     if (code != SQLITE_OK) return failed(code);
     if (const error e = count()) return e;
     if (const std::uint64_t newest = noted_newest(); newest > now.counts.last_number)
@@ -137,15 +137,20 @@ struct sqlite_file : sqlite_recount {
       if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
       take_entry(number, static_cast<std::int64_t>(entry_kind::add), 0, {}, true, to.next());
     }
+    read_gathered(number, most, has_room, to);
+    return {};
+  }
+  // What waits in memory, from this number on.
+  template <class HasRoom>
+  void read_gathered(std::uint64_t number, std::size_t most, const HasRoom& has_room, queue_page& to) const {
     for (const gathered_entries* each : {&leaving, &gathered}) {
       if (each->is_empty()) continue;
       for (number = (std::max)(number, each->first()); to.count < most && each->has(number); ++number) {
         if (each->is_settled(number)) continue;
-        if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return {};
+        if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return;
         each->take(number, to.next());
       }
     }
-    return {};
   }
   // Whether anything behind this number can be read, or at least looked for.
   bool is_readable_behind(std::uint64_t number) noexcept {

@@ -22,31 +22,15 @@ struct sqlite_recount : sqlite_rows {
   // Believes the row of counters, and counts only where that is broken.
   error count() {
     bool is_whole = false;
-    sqlite3_stmt* row = nullptr;
-    constexpr const char* text =
-        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, first, pages, free_pages, mark "
-        "FROM counters WHERE id = 1";
-    int code = sqlite3_prepare_v2(db, text, -1, &row, nullptr);
-    if (code == SQLITE_OK) code = sqlite3_step(row);
-    if (code == SQLITE_ROW) {
-      const auto number = [row](int column) { return static_cast<std::uint64_t>(sqlite3_column_int64(row, column)); };
-      now.counts = {number(0), number(1), number(2), number(3), number(4)};
-      now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
-      now.total = number(6);
-      now.first = number(7);
-      now.pages = number(8);
-      now.free_pages = number(9);
-      is_whole = sqlite3_column_int64(row, 10) == now.mark();
-    }
-    sqlite3_finalize(row);
-    if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
+    int code = read_counters(is_whole);
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
 
     // The newest entry tells what was appended since; of a file that was closed the counters do.
     newest_entry last, letter;
-    code = find_newest("SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC", true, last);
+    code = find_newest("SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC", last);
     if (is_corrupt(code) && is_whole && now.pages != 0) code = SQLITE_OK;
     if (code != SQLITE_OK) return failed(code);
-    code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
+    code = find_newest("SELECT number, kind, accepted, mark, json, 0 FROM dead ORDER BY number DESC", letter);
     if (code != SQLITE_OK && !(is_whole && is_corrupt(code))) return failed(code);
     const std::uint64_t number = last.number + last.changed;
     std::int64_t spilled = 0;
@@ -73,6 +57,27 @@ struct sqlite_recount : sqlite_rows {
     }
     return {};
   }
+  // False: there is no such row, or not as it was written.
+  int read_counters(bool& is_whole) {
+    is_whole = false;
+    owned_statement statement;
+    constexpr const char* text =
+        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, first, pages, free_pages, mark "
+        "FROM counters WHERE id = 1";
+    if (const int code = prepare(text, statement); code != SQLITE_OK) return code;
+    query row(statement.get());
+    const int code = row.step();
+    if (code != SQLITE_ROW) return code == SQLITE_DONE ? SQLITE_OK : code;
+    const auto number = [&row](int column) { return static_cast<std::uint64_t>(row.number(column)); };
+    now.counts = {number(0), number(1), number(2), number(3), number(4)};
+    now.held_until = timestamp(std::chrono::microseconds(row.number(5)));
+    now.total = number(6);
+    now.first = number(7);
+    now.pages = number(8);
+    now.free_pages = number(9);
+    is_whole = row.number(10) == now.mark();
+    return SQLITE_OK;
+  }
   // As many as when it was closed: with a first page of another time SQLite would write over what it takes for free.
   error has_its_pages() {
     std::int64_t pages = 0, free = 0;
@@ -84,18 +89,15 @@ struct sqlite_recount : sqlite_rows {
   }
   // Those that do not wait between the first that does and the last one.
   int count_settled(std::uint64_t& count) {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, "SELECT block, bits, mark FROM settled", -1, &statement, nullptr);
+    owned_statement statement;
+    int code = prepare("SELECT block, bits, mark FROM settled", statement);
     if (code != SQLITE_OK) return code;
-    {
-      query row(statement);
-      while ((code = row.step()) == SQLITE_ROW) {
-        const settled_block each(static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.number(2));
-        for (std::uint64_t i = 0, number = each.index() * settled_block::numbers; i < settled_block::numbers; ++i, ++number)
-          if (each.has(i) && number >= now.first) ++count;
-      }
+    query row(statement.get());
+    while ((code = row.step()) == SQLITE_ROW) {
+      const settled_block each(static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.number(2));
+      for (std::uint64_t i = 0, number = each.index() * settled_block::numbers; i < settled_block::numbers; ++i, ++number)
+        if (each.has(i) && number >= now.first) ++count;
     }
-    sqlite3_finalize(statement);
     return code == SQLITE_DONE ? SQLITE_OK : code;
   }
   struct newest_entry {
@@ -103,24 +105,21 @@ struct sqlite_recount : sqlite_rows {
     std::uint64_t changed = 0;  // that come behind it, or would
   };
   // The newest entry, or letter, that is as it was written.
-  int find_newest(const char* newest_first, bool has_total, newest_entry& found) {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, newest_first, -1, &statement, nullptr);
+  int find_newest(const char* newest_first, newest_entry& found) {
+    owned_statement statement;
+    int code = prepare(newest_first, statement);
     if (code != SQLITE_OK) return code;
-    {
-      query row(statement);
-      queue_entry entry;
-      while ((code = row.step()) == SQLITE_ROW) {
-        const std::uint64_t total = has_total ? static_cast<std::uint64_t>(row.number(5)) : 0;
-        if (take(row, total, entry)) {
-          found.number = entry.number;
-          found.total = total;
-          break;
-        }
-        ++found.changed;
+    query row(statement.get());
+    queue_entry entry;
+    while ((code = row.step()) == SQLITE_ROW) {
+      const auto total = static_cast<std::uint64_t>(row.number(5));
+      if (take(row, total, entry)) {
+        found.number = entry.number;
+        found.total = total;
+        break;
       }
+      ++found.changed;
     }
-    sqlite3_finalize(statement);
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
 
@@ -151,32 +150,29 @@ struct sqlite_recount : sqlite_rows {
   }
   // What waits is what has a row of its own, and of a block all but the dead: what was delivered of one is sent again, and found to be there.
   int count_numbers(sqlite_counters& next) {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, "SELECT number FROM entries ORDER BY number", -1, &statement, nullptr);
+    owned_statement statement;
+    int code = prepare("SELECT number FROM entries ORDER BY number", statement);
     if (code != SQLITE_OK) return code;
     next.first = next.counts.last_number + 1;
     std::uint64_t expected = 0;  // none yet
-    {
-      query row(statement);
-      block_place place;
-      code = find_spilled(0, place);
-      if (is_corrupt(code)) code = SQLITE_OK, place = {};
-      int how = code == SQLITE_OK ? row.step() : code;
-      while (code == SQLITE_OK && (how == SQLITE_ROW || place.first != block_place::nowhere)) {
-        const auto number = how == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : block_place::nowhere;
-        if (number < place.first) {
-          code = count_range(number, number, expected, next);
-          how = row.step();
-          continue;
-        }
-        code = load(place);
-        if (code == SQLITE_OK && loaded.has(place.first)) code = count_block(place, expected, next);
-        if (code == SQLITE_OK) code = find_spilled(place.last + 1, place);
-        if (is_corrupt(code)) code = SQLITE_OK, place = {};
+    query row(statement.get());
+    block_place place;
+    code = find_spilled(0, place);
+    if (is_corrupt(code)) code = SQLITE_OK, place = {};
+    int how = code == SQLITE_OK ? row.step() : code;
+    while (code == SQLITE_OK && (how == SQLITE_ROW || place.first != block_place::nowhere)) {
+      const auto number = how == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : block_place::nowhere;
+      if (number < place.first) {
+        code = count_range(number, number, expected, next);
+        how = row.step();
+        continue;
       }
-      if (code == SQLITE_OK && how != SQLITE_ROW && how != SQLITE_DONE) code = how;
+      code = load(place);
+      if (code == SQLITE_OK && loaded.has(place.first)) code = count_block(place, expected, next);
+      if (code == SQLITE_OK) code = find_spilled(place.last + 1, place);
+      if (is_corrupt(code)) code = SQLITE_OK, place = {};
     }
-    sqlite3_finalize(statement);
+    if (code == SQLITE_OK && how != SQLITE_ROW && how != SQLITE_DONE) code = how;
     for (; code == SQLITE_OK && expected != 0 && expected <= next.counts.last_number; ++expected)
       code = add_settled(expected);
     return code;
@@ -240,7 +236,8 @@ struct sqlite_recount : sqlite_rows {
     letter.entry.accepted = letter.died = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     letter.code = e.code;
     letter.words = e.words();
-    return bury(letter, false, next);
+    constexpr bool is_readable = false;  // it never had a row, nor bytes
+    return bury(letter, is_readable, next);
   }
 };
 

@@ -62,7 +62,8 @@ struct sqlite_rows : sqlite_blocks {
       for (std::size_t i = 0; code == SQLITE_OK && i < numbers.size();) {
         const std::size_t first = i++;
         while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1) ++i;
-        code = drop(numbers[first], numbers[i - 1], true, next);
+        constexpr bool is_readable = true;  // what is not ends the transaction
+        code = drop(numbers[first], numbers[i - 1], is_readable, next);
       }
       return code;
     });

@@ -23,6 +23,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+enum class side_file : std::uint8_t { has_to_be_there, is_made };
+
 // A file beside the database, by the same way to the disk.
 class sqlite_side_file {
  public:
@@ -32,10 +34,11 @@ class sqlite_side_file {
   ~sqlite_side_file() { close(); }
   bool is_open() const noexcept { return memory_ != nullptr; }
   // `name` outlives it, and is that of the database with something behind a "-": as with a log of SQLite's, whose rights and owner are those of the database.
-  int open(sqlite3* db, const std::string& name, bool makes_it) {
+  int open(sqlite3* db, const std::string& name, side_file how) {
     sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&disk_));
     memory_ = std::make_unique<char[]>(static_cast<std::size_t>(disk_->szOsFile));
-    const int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | (makes_it ? SQLITE_OPEN_CREATE : 0);
+    const int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
+                      (how == side_file::is_made ? SQLITE_OPEN_CREATE : 0);
     const int code = disk_->xOpen(disk_, name.c_str(), get(), flags, nullptr);
     if (code != SQLITE_OK) close();
     return code;

@@ -38,33 +38,46 @@ enum class sqlite_query : std::uint8_t {
   end_of_list
 };
 
-inline constexpr std::array sqlite_texts{
-    "BEGIN IMMEDIATE",
-    "COMMIT",
-    "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number",
-    "SELECT length(json) FROM entries WHERE number = ?1",
-    "SELECT (SELECT total FROM entries WHERE number = ?2) - total + length(json) FROM entries WHERE number = ?1",
-    "SELECT ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
-    "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
-    "DELETE FROM entries",
-    "SELECT bits, mark FROM settled WHERE block = ?1",
-    "INSERT OR REPLACE INTO settled(block, bits, mark) VALUES(?1, ?2, ?3)",
-    "DELETE FROM settled WHERE block < ?1",
-    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number",
-    "SELECT length(json) FROM dead WHERE number = ?1",
-    "SELECT count(*) FROM dead",
-    "DELETE FROM dead WHERE number = ?1",
-    "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
-    "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1",
-    "INSERT OR REPLACE INTO spilled(last, first, place, size, mark) VALUES(?1, ?2, ?3, ?4, ?5)",
-    "SELECT place, size FROM spilled ORDER BY place",
-    "SELECT last, first, place, size, mark FROM spilled WHERE last >= ?1 ORDER BY last",
-    "DELETE FROM spilled WHERE last = ?1",
+struct sqlite_text {
+  sqlite_query which;
+  const char* text;
 };
-static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
+inline constexpr std::array<sqlite_text, static_cast<std::size_t>(sqlite_query::end_of_list)> sqlite_texts{{
+    {sqlite_query::begin, "BEGIN IMMEDIATE"},
+    {sqlite_query::commit, "COMMIT"},
+    {sqlite_query::append, "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
+    {sqlite_query::read,
+     "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number"},
+    {sqlite_query::size, "SELECT length(json) FROM entries WHERE number = ?1"},
+    {sqlite_query::length,
+     "SELECT (SELECT total FROM entries WHERE number = ?2) - total + length(json) FROM entries WHERE number = ?1"},
+    {sqlite_query::sum, "SELECT ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2"},
+    {sqlite_query::drop, "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2"},
+    {sqlite_query::drop_all, "DELETE FROM entries"},
+    {sqlite_query::settled, "SELECT bits, mark FROM settled WHERE block = ?1"},
+    {sqlite_query::settle, "INSERT OR REPLACE INTO settled(block, bits, mark) VALUES(?1, ?2, ?3)"},
+    {sqlite_query::drop_settled, "DELETE FROM settled WHERE block < ?1"},
+    {sqlite_query::bury,
+     "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
+     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+    {sqlite_query::letters,
+     "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number"},
+    {sqlite_query::letter_size, "SELECT length(json) FROM dead WHERE number = ?1"},
+    {sqlite_query::count_letters, "SELECT count(*) FROM dead"},
+    {sqlite_query::drop_letter, "DELETE FROM dead WHERE number = ?1"},
+    {sqlite_query::count,
+     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
+     "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1"},
+    {sqlite_query::spill, "INSERT OR REPLACE INTO spilled(last, first, place, size, mark) VALUES(?1, ?2, ?3, ?4, ?5)"},
+    {sqlite_query::places, "SELECT place, size FROM spilled ORDER BY place"},
+    {sqlite_query::spilled, "SELECT last, first, place, size, mark FROM spilled WHERE last >= ?1 ORDER BY last"},
+    {sqlite_query::drop_spilled, "DELETE FROM spilled WHERE last = ?1"},
+}};
+static_assert([] {
+  for (std::size_t i = 0; i < sqlite_texts.size(); ++i)
+    if (sqlite_texts[i].which != static_cast<sqlite_query>(i)) return false;
+  return true;
+}());
 
 // Numbers come from the counters and not from AUTOINCREMENT, whose own table would be one more page to write at every append.
 inline constexpr const char* sqlite_schema =

@@ -15,20 +15,22 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Whether a transaction writes the row of counters. Where it only appends rows, these have what is missing there.
+enum class counters_row : std::uint8_t { written, left };
+
 struct sqlite_transactions : sqlite_connection {
   sqlite_counters now;
   settled_block block;
 
   // All that `work` does to the file and to the counters, or nothing. `work` gives a code of SQLite's.
   template <class Work>
-  error transaction(sqlite_sync when, Work work, bool only_appends = false) {
-    error e = attempt(when, work, only_appends);
-    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room())
-      e = attempt(when, work, only_appends);
+  error transaction(sqlite_sync when, Work work, counters_row row = counters_row::written) {
+    error e = attempt(when, work, row);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) e = attempt(when, work, row);
     return e;
   }
   template <class Work>
-  error attempt(sqlite_sync when, Work& work, bool only_appends) {
+  error attempt(sqlite_sync when, Work& work, counters_row row) {
     if (log_in_doubt)
       if (const error e = renew_log()) return e;
     if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
@@ -37,7 +39,7 @@ struct sqlite_transactions : sqlite_connection {
     next.pages = next.free_pages = 0;
     if (code == SQLITE_OK) code = work(next);
     if (code == SQLITE_OK) code = save_block();
-    if (code == SQLITE_OK && (!only_appends || now.pages != 0)) code = write(next);
+    if (code == SQLITE_OK && (row == counters_row::written || now.pages != 0)) code = write(next);
     if (code == SQLITE_OK) code = query(*this, sqlite_query::commit).run();
     if (code != SQLITE_OK) {
       const error e = failed(code);
