@@ -208,7 +208,8 @@ class recording_disk {
       return code;
     };
     methods_.xRead = [](sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
-      if (disk_of(f).fails()) return SQLITE_IOERR_READ;
+      // What the system calls EIO is to SQLite a file that is damaged; one that cannot be read twice may be.
+      if (disk_of(f).fails()) return disk_of(f).failing == 1 ? SQLITE_IOERR_CORRUPTFS : SQLITE_IOERR_READ;
       return real_of(f)->pMethods->xRead(real_of(f), to, size, at);
     };
     methods_.xWrite = [](sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {

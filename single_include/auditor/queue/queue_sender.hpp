@@ -107,7 +107,7 @@ class queue_sender {
   void done(ticks now, const bulk_summary& sum);
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
-  /// Tells the observer what came of it, as far as the store knows: behind each of these, and behind `next`.
+  /// Tells the observer what came of it, as far as the store knows: behind `next`, and behind the last `save`.
   void tell();
 
   /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
@@ -140,8 +140,7 @@ class queue_sender {
     std::uint64_t id = 0;                  // a hash: two ids of one hash wait for each other, and no more comes of it
     bool fresh = false;                    // nobody can have sent it yet
     bool gone = false;                     // settled, dead or set aside
-    bool with_stop = false;                // ... of the update below is sent with the add
-    std::uint64_t update = 0;              // the number of that update, or of none
+    std::uint64_t update = 0;              // whose stop time is sent with this add; 0: none
     std::vector<std::uint64_t> replaced;   // updates of the same id that this one makes superfluous
     ticks missing_since = (ticks::max)();  // the server said first that it does not have the record
     queue_sender::suspicion suspicion{};
@@ -168,10 +167,10 @@ class queue_sender {
     std::map<std::uint64_t, aside> set_aside;                  // by number
     std::unordered_map<std::uint64_t, std::size_t> ids_aside;  // how many of each id
     ticks next_due = (ticks::max)();  // of those that wait for their time, and for no other of their id
-    ticks wait_until{};
-    std::size_t width = 0;        // the most entries of a delivery: half as many when one fails
-    std::uint64_t delivered = 0;  // adds, or updates
-    unsigned failures = 0;
+    ticks wait_until{};               // nothing is sent before
+    std::size_t width = 0;            // the most entries of a delivery: half as many when one fails
+    std::uint64_t delivered = 0;      // adds, or updates
+    unsigned failures = 0;            // of deliveries, one behind the other
     bool paused = false;
 
     void keep(std::uint64_t number, const aside& what);
@@ -182,6 +181,8 @@ class queue_sender {
   const lane& lane_of(entry_kind kind) const noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
 
   bool fill(lane& of, ticks now);
+  std::uint64_t end_of_updates() const noexcept;
+  error read_next(const lane& of, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   std::unique_ptr<item> make_item(queue_entry& of);
   void keep_memory();
@@ -201,6 +202,7 @@ class queue_sender {
 
   void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
+  void wait_for_record(item& update, const error& words, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void fear_another(const item& of, ticks now);
@@ -208,6 +210,7 @@ class queue_sender {
   void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
+  void put_aside_until(item& of, ticks due);
   void sweep(lane& of);
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);
@@ -222,14 +225,16 @@ class queue_sender {
   const queue_options& settings_;
   const std::size_t window_;
   std::uint64_t random_;
-  lane lanes_[2];
+  lane lanes_[2];  // of adds, and of updates
   std::vector<std::unique_ptr<item>>
       ahead_;  // read already, of adds and of updates, that come behind the place of the adds
   std::vector<std::unique_ptr<item>> swept_;  // done with, and to be dealt with while something else is under way
   std::vector<std::unique_ptr<item>> spare_;  // ... and the memory of those that come next
-  bool updates_next_ = false;
-  std::uint64_t known_at_open_ = 0;
-  ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
+  bool updates_next_ = false;                 // whose turn it is
+  std::uint64_t known_at_open_ = 0;           // up to this number another process may have sent them
+  ticks opened_at_{};
+  ticks hold_all_until_{};    // no update is sent before
+  ticks next_delivery_at_{};  // `queue_options::interval` behind the last one
   // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
   ticks first_late_ = (ticks::max)();  // the first of these times, or before it
@@ -252,13 +257,13 @@ class queue_sender {
   // What the store has not heard yet.
   std::vector<std::uint64_t> settled_;
   std::vector<dead_letter> dead_;
-  timestamp hold_until_{};
+  timestamp hold_until_{};  // by the wall clock: what the next process that opens the store waits for
   std::unordered_map<std::uint64_t, std::uint64_t> dead_adds_;  // by id, the number of the last one
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_noted_ = 0;
   error last_;
   std::vector<queue_event> events_;  // that the observer has not heard
-  std::vector<queue_entry> page_;
+  std::vector<queue_entry> page_;    // what the store reads into
 };
 
 }  // namespace detail
@@ -336,7 +341,10 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
   }
   queue_step waiting{queue_step::type::wait, (ticks::max)(), {}, {}};
   bool is_well = settled_.size() + dead_.size() <= most_aside || save();
-  if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
+  if (!is_well) {
+    waiting.wake_at = now + settings_.first_wait;
+    return waiting;
+  }
   // Adds first: how far the updates may be read depends on them.
   for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;
   const bool is_time = now >= next_delivery_at_ || hurries;
@@ -374,30 +382,25 @@ AUDITOR_DECL void queue_sender::meanwhile() {
 AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
   const bool adds = of.kind == entry_kind::add;
   while (of.window.size() <= window_ / 2 && of.set_aside.size() < most_aside) {
-    // An update comes behind every add that was accepted before it.
-    std::uint64_t end = (std::numeric_limits<std::uint64_t>::max)();
-    if (!adds) {
-      const lane& before = lanes_[0];
-      end = before.place + 1;
-      for (const auto& each : before.window)
-        if (each->tries == 0) end = (std::min)(end, each->entry.number);  // the others hold up nobody but those of their id
-    }
+    const std::uint64_t end = adds ? (std::numeric_limits<std::uint64_t>::max)() : end_of_updates();
     if (of.place + 1 >= end) return true;
     // The adds were read as far as that, and every update there that goes by itself was seen.
-    if (!adds && of.place >= last_apart_) return of.place = end - 1, true;
+    if (!adds && of.place >= last_apart_) {
+      of.place = end - 1;
+      return true;
+    }
+    // Asked before it reads: what is accepted meanwhile may not be passed over.
     const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
-    const std::size_t room = window_ - of.window.size();
     std::vector<std::unique_ptr<item>> came;
-    if (adds && !ahead_.empty()) {
-      const auto until = ahead_.begin() + static_cast<std::ptrdiff_t>((std::min)(room, ahead_.size()));
-      came.assign(std::make_move_iterator(ahead_.begin()), std::make_move_iterator(until));
-      ahead_.erase(ahead_.begin(), until);
-    } else if (const error e = read(of.place, room, came)) {
+    if (const error e = read_next(of, window_ - of.window.size(), came)) {
       note({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
     }
-    if (came.empty() && adds) return of.place = (std::max)(of.place, last), true;
+    if (came.empty() && adds) {
+      of.place = (std::max)(of.place, last);
+      return true;
+    }
     bool goes_on = !came.empty();
     for (auto& each : came) {
       goes_on = each->entry.number < end;
@@ -408,6 +411,24 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
     if (!goes_on) of.place = end - 1;
   }
   return true;
+}
+
+// An update comes behind every add that was accepted before it.
+AUDITOR_DECL std::uint64_t queue_sender::end_of_updates() const noexcept {
+  const lane& adds = lanes_[0];
+  std::uint64_t end = adds.place + 1;
+  for (const auto& each : adds.window)
+    if (each->tries == 0) end = (std::min)(end, each->entry.number);  // the others hold up nobody but those of their id
+  return end;
+}
+
+// Of the adds what was read ahead, or else from the store.
+AUDITOR_DECL error queue_sender::read_next(const lane& of, std::size_t most, std::vector<std::unique_ptr<item>>& to) {
+  if (of.kind != entry_kind::add || ahead_.empty()) return read(of.place, most, to);
+  const auto until = ahead_.begin() + static_cast<std::ptrdiff_t>((std::min)(most, ahead_.size()));
+  to.assign(std::make_move_iterator(ahead_.begin()), std::make_move_iterator(until));
+  ahead_.erase(ahead_.begin(), until);
+  return {};
 }
 
 AUDITOR_DECL error queue_sender::read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to) {
@@ -466,10 +487,8 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = one->read()) return bury(*one, e, now);
   if (of.kind == entry_kind::add) fear_another(*one, now);
-  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
-    of.keep(one->entry.number, aside{one->id, one->entry.accepted, now + settings_.first_wait});
-    return;
-  }
+  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one)))
+    return put_aside_until(*one, now + settings_.first_wait);
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
   if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
@@ -538,14 +557,13 @@ AUDITOR_DECL void queue_sender::fold(item& update) {
       apart_.size() < most_aside && !apart_.contains(id) && !updates.ids_aside.contains(id) &&
       std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; });
   const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
-                      (!last->view.stop_time || last->with_stop) && view.stop_time &&
+                      (!last->view.stop_time || last->update != 0) && view.stop_time &&
                       *view.stop_time >= last->view.start_time;
   if (number <= known_at_open_ || !is_first || !can_be) {
     keep_apart(id, number);
     return;
   }
-  if (last->with_stop) last->replaced.push_back(last->update);
-  last->with_stop = true;
+  if (last->update != 0) last->replaced.push_back(last->update);
   last->update = number;
   last->view.stop_time = view.stop_time;
   last->check();
@@ -560,7 +578,7 @@ AUDITOR_DECL void queue_sender::keep_apart(std::uint64_t id, std::uint64_t numbe
 // As they were accepted, one behind the other.
 AUDITOR_DECL void queue_sender::unfold(item& of) {
   keep_apart(of.id, of.update);
-  of.with_stop = of.fresh = false;
+  of.fresh = false;
   of.update = 0;
   of.replaced.clear();
   of.view.stop_time.reset();
@@ -654,7 +672,7 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
     }
     sent_.push_back(each.get());
     views_.push_back(each->view);
-    texts_.push_back(each->with_stop ? std::string_view() : std::string_view(each->entry.json));
+    texts_.push_back(each->update != 0 ? std::string_view() : std::string_view(each->entry.json));
     are_valid_ = are_valid_ && each->is_valid;
   }
   sending_ = &of;
@@ -728,7 +746,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   const bool was_fresh = std::exchange(of.fresh, false);
   if (how.code == errc::ok) {
     // Under `ignore` the stored one may be another's: then the stop time is still to be set.
-    if (of.with_stop && how.outcome != outcome::delivered) unfold(of);
+    if (of.update != 0 && how.outcome != outcome::delivered) unfold(of);
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
@@ -738,25 +756,11 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     of.fresh = was_fresh;
     return;
   }
-  if (of.with_stop) return unfold(of);
+  if (of.update != 0) return unfold(of);
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
   } else if (not_here) {
-    // Who could not reach the server could not learn that it lacks a record. When another process learned that is not known: then it was accepted
-    // long ago, by the wall clock, which may be set, and is missing for a while.
-    of.missing_since = (std::min)(of.missing_since, now);
-    ticks age = now - of.missing_since;
-    if (of.entry.number <= known_at_open_ && age >= (std::min)(settings_.suspicion, settings_.unknown_record))
-      age = (std::max)(age, std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted));
-    if (age > settings_.unknown_record || is_add_dead(of)) {
-      lane& in = lane_of(of.entry.kind);
-      if (in.ids_aside.contains(of.id))  // those behind it wait for the same record
-        for (auto& [number, what] : in.set_aside)
-          if (what.id == of.id) what.missing_since = (std::min)(what.missing_since, of.missing_since);
-      bury(of, words, now);
-    } else {
-      put_aside(of, now);
-    }
+    wait_for_record(of, words, now);
   } else if (how.outcome == outcome::rejected && !is_proxys_limit) {
     // A line that garbles what is sent makes the server refuse what is well: it is asked again.
     constexpr unsigned refusals_before_death = 3;
@@ -770,6 +774,22 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     of.suspicion.is_suspect = true;
     put_aside(of, now);
   }
+}
+
+// The server does not have the record of this update: it may come yet, and after a while it never will.
+AUDITOR_DECL void queue_sender::wait_for_record(item& update, const error& words, ticks now) {
+  // Who could not reach the server could not learn that it lacks a record. When another process learned that is not known: then it was accepted
+  // long ago, by the wall clock, which may be set, and is missing for a while.
+  update.missing_since = (std::min)(update.missing_since, now);
+  ticks age = now - update.missing_since;
+  if (update.entry.number <= known_at_open_ && age >= (std::min)(settings_.suspicion, settings_.unknown_record))
+    age = (std::max)(age, std::chrono::floor<ticks>(store_.wall(store_.self) - update.entry.accepted));
+  if (age <= settings_.unknown_record && !is_add_dead(update)) return put_aside(update, now);
+  lane& updates = lanes_[1];
+  if (updates.ids_aside.contains(update.id))  // those behind it wait for the same record
+    for (auto& [number, what] : updates.set_aside)
+      if (what.id == update.id) what.missing_since = (std::min)(what.missing_since, update.missing_since);
+  bury(update, words, now);
 }
 
 // It failed alone: out of the way of the others. That it is at fault, and not the server, shows when they are delivered meanwhile, again
@@ -894,8 +914,11 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 }
 
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
+  put_aside_until(of, now + jitter(settings_.first_wait, ++of.tries));
+}
+
+AUDITOR_DECL void queue_sender::put_aside_until(item& of, ticks due) {
   lane& in = lane_of(of.entry.kind);
-  const ticks due = now + jitter(settings_.first_wait, ++of.tries);
   in.keep(of.entry.number, aside{of.id, of.entry.accepted, due, of.missing_since, of.suspicion, of.tries});
   for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, due, of.missing_since});
   of.gone = true;
@@ -905,12 +928,8 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.keep(each->entry.number,
-              aside{each->id, each->entry.accepted, {}, each->missing_since, each->suspicion, each->tries});
-      if (each->with_stop) unfold(*each);
-      for (const std::uint64_t number : each->replaced)
-        of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
-      each->gone = true;
+      if (each->update != 0) unfold(*each);
+      put_aside_until(*each, {});
     }
   // They are freed while the next delivery is under way: here the server would wait for it.
   for (auto& each : of.window)

@@ -516,11 +516,12 @@ class queued_client {
     void deliver() {
       for (;;) {
         const detail::queue_step next = sender.next(detail::steady::now(), is_hurried());
+        // Of what came before, too: not behind an answer that a server which hangs keeps for long.
+        publish();
         if (next.what == detail::queue_step::type::wait) {
           if (!wait(next.wake_at)) break;
           continue;
         }
-        publish();  // a server that hangs keeps the answer to this one for long
         if (next.what == detail::queue_step::type::look) {
           look(next.records[0].record_id);
         } else {
@@ -530,7 +531,6 @@ class queued_client {
           meanwhile->wait();
           sender.done(detail::steady::now(), sum);
         }
-        publish();
         if (stop) break;
       }
       sender.save();
@@ -574,7 +574,6 @@ class queued_client {
     }
     // False: the end.
     bool wait(ticks until) {
-      publish();
       const bool is_news = sender.is_news(detail::steady::now());
       std::unique_lock lock(guard);
       heeds_news = is_news;

@@ -408,6 +408,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+enum class side_file : std::uint8_t { has_to_be_there, is_made };
+
 // A file beside the database, by the same way to the disk.
 class sqlite_side_file {
  public:
@@ -417,10 +419,11 @@ class sqlite_side_file {
   ~sqlite_side_file() { close(); }
   bool is_open() const noexcept { return memory_ != nullptr; }
   // `name` outlives it, and is that of the database with something behind a "-": as with a log of SQLite's, whose rights and owner are those of the database.
-  int open(sqlite3* db, const std::string& name, bool makes_it) {
+  int open(sqlite3* db, const std::string& name, side_file how) {
     sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&disk_));
     memory_ = std::make_unique<char[]>(static_cast<std::size_t>(disk_->szOsFile));
-    const int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | (makes_it ? SQLITE_OPEN_CREATE : 0);
+    const int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
+                      (how == side_file::is_made ? SQLITE_OPEN_CREATE : 0);
     const int code = disk_->xOpen(disk_, name.c_str(), get(), flags, nullptr);
     if (code != SQLITE_OK) close();
     return code;
@@ -871,33 +874,46 @@ enum class sqlite_query : std::uint8_t {
   end_of_list
 };
 
-inline constexpr std::array sqlite_texts{
-    "BEGIN IMMEDIATE",
-    "COMMIT",
-    "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number",
-    "SELECT length(json) FROM entries WHERE number = ?1",
-    "SELECT (SELECT total FROM entries WHERE number = ?2) - total + length(json) FROM entries WHERE number = ?1",
-    "SELECT ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
-    "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
-    "DELETE FROM entries",
-    "SELECT bits, mark FROM settled WHERE block = ?1",
-    "INSERT OR REPLACE INTO settled(block, bits, mark) VALUES(?1, ?2, ?3)",
-    "DELETE FROM settled WHERE block < ?1",
-    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
-    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number",
-    "SELECT length(json) FROM dead WHERE number = ?1",
-    "SELECT count(*) FROM dead",
-    "DELETE FROM dead WHERE number = ?1",
-    "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
-    "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1",
-    "INSERT OR REPLACE INTO spilled(last, first, place, size, mark) VALUES(?1, ?2, ?3, ?4, ?5)",
-    "SELECT place, size FROM spilled ORDER BY place",
-    "SELECT last, first, place, size, mark FROM spilled WHERE last >= ?1 ORDER BY last",
-    "DELETE FROM spilled WHERE last = ?1",
+struct sqlite_text {
+  sqlite_query which;
+  const char* text;
 };
-static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
+inline constexpr std::array<sqlite_text, static_cast<std::size_t>(sqlite_query::end_of_list)> sqlite_texts{{
+    {sqlite_query::begin, "BEGIN IMMEDIATE"},
+    {sqlite_query::commit, "COMMIT"},
+    {sqlite_query::append, "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
+    {sqlite_query::read,
+     "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number"},
+    {sqlite_query::size, "SELECT length(json) FROM entries WHERE number = ?1"},
+    {sqlite_query::length,
+     "SELECT (SELECT total FROM entries WHERE number = ?2) - total + length(json) FROM entries WHERE number = ?1"},
+    {sqlite_query::sum, "SELECT ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2"},
+    {sqlite_query::drop, "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2"},
+    {sqlite_query::drop_all, "DELETE FROM entries"},
+    {sqlite_query::settled, "SELECT bits, mark FROM settled WHERE block = ?1"},
+    {sqlite_query::settle, "INSERT OR REPLACE INTO settled(block, bits, mark) VALUES(?1, ?2, ?3)"},
+    {sqlite_query::drop_settled, "DELETE FROM settled WHERE block < ?1"},
+    {sqlite_query::bury,
+     "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
+     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+    {sqlite_query::letters,
+     "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number"},
+    {sqlite_query::letter_size, "SELECT length(json) FROM dead WHERE number = ?1"},
+    {sqlite_query::count_letters, "SELECT count(*) FROM dead"},
+    {sqlite_query::drop_letter, "DELETE FROM dead WHERE number = ?1"},
+    {sqlite_query::count,
+     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
+     "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1"},
+    {sqlite_query::spill, "INSERT OR REPLACE INTO spilled(last, first, place, size, mark) VALUES(?1, ?2, ?3, ?4, ?5)"},
+    {sqlite_query::places, "SELECT place, size FROM spilled ORDER BY place"},
+    {sqlite_query::spilled, "SELECT last, first, place, size, mark FROM spilled WHERE last >= ?1 ORDER BY last"},
+    {sqlite_query::drop_spilled, "DELETE FROM spilled WHERE last = ?1"},
+}};
+static_assert([] {
+  for (std::size_t i = 0; i < sqlite_texts.size(); ++i)
+    if (sqlite_texts[i].which != static_cast<sqlite_query>(i)) return false;
+  return true;
+}());
 
 // Numbers come from the counters and not from AUTOINCREMENT, whose own table would be one more page to write at every append.
 inline constexpr const char* sqlite_schema =
@@ -1277,8 +1293,20 @@ struct sqlite_connection : sqlite_place {
       sqlite3_bind_text64(statement_, at, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
       return *this;
     }
-    int step() noexcept { return sqlite3_step(statement_); }
-    void again() noexcept { sqlite3_reset(statement_); }
+    // A disk that cannot read looks like a file that is damaged, and may read the next time: asked once more, but not behind a row.
+    int step() noexcept {
+      int code = sqlite3_step(statement_);
+      if (is_corrupt(code) && !is_under_way_) {
+        sqlite3_reset(statement_);
+        code = sqlite3_step(statement_);
+      }
+      is_under_way_ = true;
+      return code;
+    }
+    void again() noexcept {
+      sqlite3_reset(statement_);
+      is_under_way_ = false;
+    }
     // Of one without rows.
     int run() noexcept {
       sqlite3_step(statement_);
@@ -1294,16 +1322,30 @@ struct sqlite_connection : sqlite_place {
 
    private:
     sqlite3_stmt* statement_;
+    bool is_under_way_ = false;
   };
+
+  // What is asked once, when the file is opened.
+  struct finalizer {
+    void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+  };
+  using owned_statement = std::unique_ptr<sqlite3_stmt, finalizer>;
+  int prepare(const char* text, owned_statement& to) noexcept {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v2(db, text, -1, &statement, nullptr);
+    to.reset(statement);
+    return code;
+  }
 
   int execute(const char* text) noexcept { return sqlite3_exec(db, text, nullptr, nullptr, nullptr); }
   // The first column of the first row.
   int ask(const char* text, std::int64_t& answer) noexcept {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, text, -1, &statement, nullptr);
-    if (code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) answer = sqlite3_column_int64(statement, 0);
-    const int how = sqlite3_finalize(statement);
-    return code != SQLITE_OK ? code : how;
+    owned_statement statement;
+    if (const int code = prepare(text, statement); code != SQLITE_OK) return code;
+    query row(statement.get());
+    const int code = row.step();
+    if (code == SQLITE_ROW) answer = row.number(0);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
   void roll_back() noexcept {
     if (sqlite3_get_autocommit(db) == 0) execute("ROLLBACK");
@@ -1433,20 +1475,22 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Whether a transaction writes the row of counters. Where it only appends rows, these have what is missing there.
+enum class counters_row : std::uint8_t { written, left };
+
 struct sqlite_transactions : sqlite_connection {
   sqlite_counters now;
   settled_block block;
 
   // All that `work` does to the file and to the counters, or nothing. `work` gives a code of SQLite's.
   template <class Work>
-  error transaction(sqlite_sync when, Work work, bool only_appends = false) {
-    error e = attempt(when, work, only_appends);
-    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room())
-      e = attempt(when, work, only_appends);
+  error transaction(sqlite_sync when, Work work, counters_row row = counters_row::written) {
+    error e = attempt(when, work, row);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) e = attempt(when, work, row);
     return e;
   }
   template <class Work>
-  error attempt(sqlite_sync when, Work& work, bool only_appends) {
+  error attempt(sqlite_sync when, Work& work, counters_row row) {
     if (log_in_doubt)
       if (const error e = renew_log()) return e;
     if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
@@ -1455,7 +1499,7 @@ struct sqlite_transactions : sqlite_connection {
     next.pages = next.free_pages = 0;
     if (code == SQLITE_OK) code = work(next);
     if (code == SQLITE_OK) code = save_block();
-    if (code == SQLITE_OK && (!only_appends || now.pages != 0)) code = write(next);
+    if (code == SQLITE_OK && (row == counters_row::written || now.pages != 0)) code = write(next);
     if (code == SQLITE_OK) code = query(*this, sqlite_query::commit).run();
     if (code != SQLITE_OK) {
       const error e = failed(code);
@@ -1694,7 +1738,7 @@ struct sqlite_blocks : sqlite_transactions {
 
   // The file of blocks is open behind it, with room for so many bytes.
   error open_blocks(std::uint64_t bytes) {
-    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(true); code != SQLITE_OK)
+    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(side_file::is_made); code != SQLITE_OK)
       return failed_with_blocks(code);
     // SQLite writes a name through for a file that it made, and only then.
     if (options.level == durability::power_loss && !is_spill_named)
@@ -1758,8 +1802,8 @@ struct sqlite_blocks : sqlite_transactions {
   // What is written is no part of a page that has others, which a loss of power would tear with it.
   static constexpr std::uint64_t page_size = 4096;
   static std::uint64_t next_page(std::uint64_t at) noexcept { return (at + page_size - 1) / page_size * page_size; }
-  int open_spill(bool makes_it) {
-    int code = spill_file.open(db, spill_name, makes_it);
+  int open_spill(side_file how) {
+    int code = spill_file.open(db, spill_name, how);
     std::uint64_t size = 0;
     if (code == SQLITE_OK) code = spill_file.size(size);
     spill_end = spill_size = next_page(size);
@@ -1869,7 +1913,8 @@ struct sqlite_rows : sqlite_blocks {
       for (std::size_t i = 0; code == SQLITE_OK && i < numbers.size();) {
         const std::size_t first = i++;
         while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1) ++i;
-        code = drop(numbers[first], numbers[i - 1], true, next);
+        constexpr bool is_readable = true;  // what is not ends the transaction
+        code = drop(numbers[first], numbers[i - 1], is_readable, next);
       }
       return code;
     });
@@ -1981,31 +2026,15 @@ struct sqlite_recount : sqlite_rows {
   // Believes the row of counters, and counts only where that is broken.
   error count() {
     bool is_whole = false;
-    sqlite3_stmt* row = nullptr;
-    constexpr const char* text =
-        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, first, pages, free_pages, mark "
-        "FROM counters WHERE id = 1";
-    int code = sqlite3_prepare_v2(db, text, -1, &row, nullptr);
-    if (code == SQLITE_OK) code = sqlite3_step(row);
-    if (code == SQLITE_ROW) {
-      const auto number = [row](int column) { return static_cast<std::uint64_t>(sqlite3_column_int64(row, column)); };
-      now.counts = {number(0), number(1), number(2), number(3), number(4)};
-      now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
-      now.total = number(6);
-      now.first = number(7);
-      now.pages = number(8);
-      now.free_pages = number(9);
-      is_whole = sqlite3_column_int64(row, 10) == now.mark();
-    }
-    sqlite3_finalize(row);
-    if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
+    int code = read_counters(is_whole);
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
 
     // The newest entry tells what was appended since; of a file that was closed the counters do.
     newest_entry last, letter;
-    code = find_newest("SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC", true, last);
+    code = find_newest("SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC", last);
     if (is_corrupt(code) && is_whole && now.pages != 0) code = SQLITE_OK;
     if (code != SQLITE_OK) return failed(code);
-    code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
+    code = find_newest("SELECT number, kind, accepted, mark, json, 0 FROM dead ORDER BY number DESC", letter);
     if (code != SQLITE_OK && !(is_whole && is_corrupt(code))) return failed(code);
     const std::uint64_t number = last.number + last.changed;
     std::int64_t spilled = 0;
@@ -2032,6 +2061,27 @@ struct sqlite_recount : sqlite_rows {
     }
     return {};
   }
+  // False: there is no such row, or not as it was written.
+  int read_counters(bool& is_whole) {
+    is_whole = false;
+    owned_statement statement;
+    constexpr const char* text =
+        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, first, pages, free_pages, mark "
+        "FROM counters WHERE id = 1";
+    if (const int code = prepare(text, statement); code != SQLITE_OK) return code;
+    query row(statement.get());
+    const int code = row.step();
+    if (code != SQLITE_ROW) return code == SQLITE_DONE ? SQLITE_OK : code;
+    const auto number = [&row](int column) { return static_cast<std::uint64_t>(row.number(column)); };
+    now.counts = {number(0), number(1), number(2), number(3), number(4)};
+    now.held_until = timestamp(std::chrono::microseconds(row.number(5)));
+    now.total = number(6);
+    now.first = number(7);
+    now.pages = number(8);
+    now.free_pages = number(9);
+    is_whole = row.number(10) == now.mark();
+    return SQLITE_OK;
+  }
   // As many as when it was closed: with a first page of another time SQLite would write over what it takes for free.
   error has_its_pages() {
     std::int64_t pages = 0, free = 0;
@@ -2043,18 +2093,15 @@ struct sqlite_recount : sqlite_rows {
   }
   // Those that do not wait between the first that does and the last one.
   int count_settled(std::uint64_t& count) {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, "SELECT block, bits, mark FROM settled", -1, &statement, nullptr);
+    owned_statement statement;
+    int code = prepare("SELECT block, bits, mark FROM settled", statement);
     if (code != SQLITE_OK) return code;
-    {
-      query row(statement);
-      while ((code = row.step()) == SQLITE_ROW) {
-        const settled_block each(static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.number(2));
-        for (std::uint64_t i = 0, number = each.index() * settled_block::numbers; i < settled_block::numbers; ++i, ++number)
-          if (each.has(i) && number >= now.first) ++count;
-      }
+    query row(statement.get());
+    while ((code = row.step()) == SQLITE_ROW) {
+      const settled_block each(static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.number(2));
+      for (std::uint64_t i = 0, number = each.index() * settled_block::numbers; i < settled_block::numbers; ++i, ++number)
+        if (each.has(i) && number >= now.first) ++count;
     }
-    sqlite3_finalize(statement);
     return code == SQLITE_DONE ? SQLITE_OK : code;
   }
   struct newest_entry {
@@ -2062,24 +2109,21 @@ struct sqlite_recount : sqlite_rows {
     std::uint64_t changed = 0;  // that come behind it, or would
   };
   // The newest entry, or letter, that is as it was written.
-  int find_newest(const char* newest_first, bool has_total, newest_entry& found) {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, newest_first, -1, &statement, nullptr);
+  int find_newest(const char* newest_first, newest_entry& found) {
+    owned_statement statement;
+    int code = prepare(newest_first, statement);
     if (code != SQLITE_OK) return code;
-    {
-      query row(statement);
-      queue_entry entry;
-      while ((code = row.step()) == SQLITE_ROW) {
-        const std::uint64_t total = has_total ? static_cast<std::uint64_t>(row.number(5)) : 0;
-        if (take(row, total, entry)) {
-          found.number = entry.number;
-          found.total = total;
-          break;
-        }
-        ++found.changed;
+    query row(statement.get());
+    queue_entry entry;
+    while ((code = row.step()) == SQLITE_ROW) {
+      const auto total = static_cast<std::uint64_t>(row.number(5));
+      if (take(row, total, entry)) {
+        found.number = entry.number;
+        found.total = total;
+        break;
       }
+      ++found.changed;
     }
-    sqlite3_finalize(statement);
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
 
@@ -2110,32 +2154,29 @@ struct sqlite_recount : sqlite_rows {
   }
   // What waits is what has a row of its own, and of a block all but the dead: what was delivered of one is sent again, and found to be there.
   int count_numbers(sqlite_counters& next) {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, "SELECT number FROM entries ORDER BY number", -1, &statement, nullptr);
+    owned_statement statement;
+    int code = prepare("SELECT number FROM entries ORDER BY number", statement);
     if (code != SQLITE_OK) return code;
     next.first = next.counts.last_number + 1;
     std::uint64_t expected = 0;  // none yet
-    {
-      query row(statement);
-      block_place place;
-      code = find_spilled(0, place);
-      if (is_corrupt(code)) code = SQLITE_OK, place = {};
-      int how = code == SQLITE_OK ? row.step() : code;
-      while (code == SQLITE_OK && (how == SQLITE_ROW || place.first != block_place::nowhere)) {
-        const auto number = how == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : block_place::nowhere;
-        if (number < place.first) {
-          code = count_range(number, number, expected, next);
-          how = row.step();
-          continue;
-        }
-        code = load(place);
-        if (code == SQLITE_OK && loaded.has(place.first)) code = count_block(place, expected, next);
-        if (code == SQLITE_OK) code = find_spilled(place.last + 1, place);
-        if (is_corrupt(code)) code = SQLITE_OK, place = {};
+    query row(statement.get());
+    block_place place;
+    code = find_spilled(0, place);
+    if (is_corrupt(code)) code = SQLITE_OK, place = {};
+    int how = code == SQLITE_OK ? row.step() : code;
+    while (code == SQLITE_OK && (how == SQLITE_ROW || place.first != block_place::nowhere)) {
+      const auto number = how == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : block_place::nowhere;
+      if (number < place.first) {
+        code = count_range(number, number, expected, next);
+        how = row.step();
+        continue;
       }
-      if (code == SQLITE_OK && how != SQLITE_ROW && how != SQLITE_DONE) code = how;
+      code = load(place);
+      if (code == SQLITE_OK && loaded.has(place.first)) code = count_block(place, expected, next);
+      if (code == SQLITE_OK) code = find_spilled(place.last + 1, place);
+      if (is_corrupt(code)) code = SQLITE_OK, place = {};
     }
-    sqlite3_finalize(statement);
+    if (code == SQLITE_OK && how != SQLITE_ROW && how != SQLITE_DONE) code = how;
     for (; code == SQLITE_OK && expected != 0 && expected <= next.counts.last_number; ++expected)
       code = add_settled(expected);
     return code;
@@ -2199,7 +2240,8 @@ struct sqlite_recount : sqlite_rows {
     letter.entry.accepted = letter.died = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     letter.code = e.code;
     letter.words = e.words();
-    return bury(letter, false, next);
+    constexpr bool is_readable = false;  // it never had a row, nor bytes
+    return bury(letter, is_readable, next);
   }
 };
 
@@ -2242,9 +2284,9 @@ struct sqlite_file : sqlite_recount {
     if (code == SQLITE_OK) note_made();
     if (code == SQLITE_OK) code = make_log();
     for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
-      code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
+      code = sqlite3_prepare_v3(db, sqlite_texts[i].text, -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
     file_identity spill;
-    if (code == SQLITE_OK && find_file(spill_name, spill)) code = open_spill(false);
+    if (code == SQLITE_OK && find_file(spill_name, spill)) code = open_spill(side_file::has_to_be_there);
     if (code != SQLITE_OK) return failed(code);
     if (const error e = count()) return e;
     if (const std::uint64_t newest = noted_newest(); newest > now.counts.last_number)
@@ -2330,15 +2372,20 @@ struct sqlite_file : sqlite_recount {
       if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
       take_entry(number, static_cast<std::int64_t>(entry_kind::add), 0, {}, true, to.next());
     }
+    read_gathered(number, most, has_room, to);
+    return {};
+  }
+  // What waits in memory, from this number on.
+  template <class HasRoom>
+  void read_gathered(std::uint64_t number, std::size_t most, const HasRoom& has_room, queue_page& to) const {
     for (const gathered_entries* each : {&leaving, &gathered}) {
       if (each->is_empty()) continue;
       for (number = (std::max)(number, each->first()); to.count < most && each->has(number); ++number) {
         if (each->is_settled(number)) continue;
-        if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return {};
+        if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return;
         each->take(number, to.next());
       }
     }
-    return {};
   }
   // Whether anything behind this number can be read, or at least looked for.
   bool is_readable_behind(std::uint64_t number) noexcept {
@@ -2421,7 +2468,7 @@ inline error sqlite_store::append(std::span<const new_entry> entries) {
         for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
         return code;
       },
-      true);
+      detail::counters_row::left);
 }
 
 inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,

@@ -82,8 +82,20 @@ struct sqlite_connection : sqlite_place {
       sqlite3_bind_text64(statement_, at, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
       return *this;
     }
-    int step() noexcept { return sqlite3_step(statement_); }
-    void again() noexcept { sqlite3_reset(statement_); }
+    // A disk that cannot read looks like a file that is damaged, and may read the next time: asked once more, but not behind a row.
+    int step() noexcept {
+      int code = sqlite3_step(statement_);
+      if (is_corrupt(code) && !is_under_way_) {
+        sqlite3_reset(statement_);
+        code = sqlite3_step(statement_);
+      }
+      is_under_way_ = true;
+      return code;
+    }
+    void again() noexcept {
+      sqlite3_reset(statement_);
+      is_under_way_ = false;
+    }
     // Of one without rows.
     int run() noexcept {
       sqlite3_step(statement_);
@@ -99,6 +111,7 @@ struct sqlite_connection : sqlite_place {
 
    private:
     sqlite3_stmt* statement_;
+    bool is_under_way_ = false;
   };
 
   // What is asked once, when the file is opened.
@@ -116,11 +129,12 @@ struct sqlite_connection : sqlite_place {
   int execute(const char* text) noexcept { return sqlite3_exec(db, text, nullptr, nullptr, nullptr); }
   // The first column of the first row.
   int ask(const char* text, std::int64_t& answer) noexcept {
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(db, text, -1, &statement, nullptr);
-    if (code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) answer = sqlite3_column_int64(statement, 0);
-    const int how = sqlite3_finalize(statement);
-    return code != SQLITE_OK ? code : how;
+    owned_statement statement;
+    if (const int code = prepare(text, statement); code != SQLITE_OK) return code;
+    query row(statement.get());
+    const int code = row.step();
+    if (code == SQLITE_ROW) answer = row.number(0);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
   void roll_back() noexcept {
     if (sqlite3_get_autocommit(db) == 0) execute("ROLLBACK");
