@@ -811,10 +811,13 @@ TEST_CASE("from a full disk all that waits can be delivered, whoever filled it")
       auto store = sqlite_store::open(at / "q", options);
       if (!store) return 1;
       error full;
+      const auto fill = [&at] {
+        std::ofstream other(at / "other", std::ios::app);
+        while (other << std::string(4'096, 'x') << std::flush) continue;
+      };
       if (is_by_others) {
         if (append(*store, 100)) return 2;
-        std::ofstream other(at / "other");
-        while (other << std::string(4'096, 'x') << std::flush) continue;
+        fill();
       }
       for (int i = 0; i < 1'000 && !full; ++i) full = append(*store, 100);
       if (full.code != errc::storage_failed || !says(std::string(full.words()), "disk is full")) return 3;
@@ -828,6 +831,8 @@ TEST_CASE("from a full disk all that waits can be delivered, whoever filled it")
                       static_cast<unsigned long long>(last), e.text);
           return 4;
         }
+        // They take the room that the lock gave back; what is in memory alone would have none.
+        if (is_by_others && next == 20 && options.level != durability::none) fill();
         if (next == last / 2) {  // opened again on the full disk
           store = sqlite_store::open(at / "no/such");
           store = sqlite_store::open(at / "q", options);

@@ -218,11 +218,10 @@ struct sqlite_connection : sqlite_place {
     log_in_doubt = static_cast<bool>(e);
     return e;
   }
-  bool give_room() noexcept {
-    if (room != sqlite_room::kept || ftruncate(lock, lock_size) != 0) return false;
-    room = sqlite_room::gone;
+  // Where the room was given before, or others took it, the log that begins anew in its place is room enough for a change.
+  void give_room() noexcept {
+    if (room == sqlite_room::kept && ftruncate(lock, lock_size) == 0) room = sqlite_room::gone;
     bring_log_in();
-    return true;
   }
 };
 

@@ -23,8 +23,10 @@ struct sqlite_transactions : sqlite_connection {
   template <class Work>
   error transaction(sqlite_sync when, Work work, bool only_appends = false) {
     error e = attempt(when, work, only_appends);
-    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room())
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later) {
+      give_room();
       e = attempt(when, work, only_appends);
+    }
     return e;
   }
   template <class Work>
