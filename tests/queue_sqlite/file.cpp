@@ -850,6 +850,33 @@ TEST_CASE("from a full disk all that waits can be delivered, whoever filled it")
       CHECK(wrong == 0);
   }
 }
+
+TEST_CASE("a log that finds less room than it may have does not take the last of it from the file") {
+  const folder at;
+  const int wrong = in_child([&] {
+    if (!mount_small_disk(at / "", false)) return 77;
+    const int killed = in_child([&] {  // what it appended is in the log alone
+      sqlite_store store = opened(at / "q", {.log_pages = 200});
+      for (int i = 0; i < 15; ++i)
+        if (append(store, 10, 3'000)) return 1;
+      _exit(0);
+    });
+    if (killed != 0) return killed;
+    std::ofstream(at / "other") << std::string(13'500'000, 'x');
+    auto store = sqlite_store::open(at / "q");
+    if (!store) return 2;
+    for (std::uint64_t next = 1; next <= store->counts().last_number; ++next)
+      if (const error e = store->settle({&next, 1}, moment(static_cast<std::int64_t>(next)))) {
+        std::printf("settling %llu: %s\n", static_cast<unsigned long long>(next), e.text);
+        return 3;
+      }
+    return store->counts().waiting == 0 ? 0 : 4;
+  });
+  if (wrong == 77)
+    WARN("no disk of its own to fill: this takes root");
+  else
+    CHECK(wrong == 0);
+}
 #endif
 
 namespace {

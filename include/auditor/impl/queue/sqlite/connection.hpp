@@ -183,6 +183,10 @@ struct sqlite_connection : sqlite_place {
     if (code == SQLITE_OK) synchronous = wanted;
     return code;
   }
+  // On a full disk a long log would take the room that the file may need when the log is brought there.
+  std::uint32_t most_in_log() const noexcept {
+    return room == sqlite_room::gone ? (std::min)(options.log_pages, std::uint32_t{16}) : options.log_pages;
+  }
   void bring_log_in() noexcept {
     if (!log_in_doubt) doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
   }

@@ -76,7 +76,7 @@ struct sqlite_transactions : sqlite_connection {
       ask("PRAGMA freelist_count", unused);
       if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(256)"));  // a MiB at a time: somebody waits
     }
-    if (pages_in_log >= options.log_pages) bring_log_in();
+    if (pages_in_log >= most_in_log()) bring_log_in();
   }
 
   // ---- Which numbers wait ----
