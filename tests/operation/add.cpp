@@ -277,6 +277,8 @@ TEST_CASE("add does with a known id what the policy says, and knows its own lost
     std::string posted, put;
     for (const testing::sent_request& sent : wire.sent()) {
       if (sent.method == verb::get) CHECK(sent.target == "/records?record_id=job%231");
+      if (sent.method == verb::get)
+        CHECK(sent.headers == std::vector<std::pair<std::string, std::string>>{{"Cache-Control", "no-cache"}});
       if (sent.method != verb::get) CHECK(sent.target == "/record");
       if (sent.method != verb::get)
         CHECK(sent.headers == std::vector<std::pair<std::string, std::string>>{{"Content-Type", "application/json"}});

@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -315,6 +316,15 @@ TEST_CASE("filters go with each request, but not with the control") {
   client_type d(again, manual_executor(), options{});
   REQUIRE(d.advanced_query(even));
   CHECK(again.sent()[1].target == "/records?" + filter + "&sort_by[asc]=record_id");
+}
+
+TEST_CASE("no request of a read may be answered by a cache, whose list would look as complete") {
+  scripted_transport wire{gives("b"), gives("ab")};
+  client_type c(wire, manual_executor(), options{});
+  REQUIRE(c.get());
+  CHECK(wire.sent().size() == 2);
+  for (const auditor::testing::sent_request& each : wire.sent())
+    CHECK(each.headers == std::vector<std::pair<std::string, std::string>>{{"Cache-Control", "no-cache"}});
 }
 
 // ---- limits -----------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
     case phase::put: return {verb::put, record_path, json_headers, body_.text()};
-    case phase::health: return {verb::get, health_path, {}, {}};
+    case phase::health: return {verb::get, health_path, fresh_headers, {}};
     case phase::post: break;
   }
   if (!as_array()) return {verb::post, record_path, json_headers, {body_.text().data() + 1, body_.size() - 2}};

@@ -10,7 +10,7 @@ namespace detail {
 
 AUDITOR_DECL request_kind health_check_operation::kind() const { return {route::health_check, repeat_rule::never}; }
 
-AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, health_path, {}, {}}; }
+AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, health_path, fresh_headers, {}}; }
 
 AUDITOR_DECL next_action health_check_operation::finish(const judged_answer& judged) {
   outcome_ = judged.error;

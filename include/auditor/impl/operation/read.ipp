@@ -65,7 +65,7 @@ AUDITOR_DECL request_view read_operation::begin() {
   answer_.restart(questions_.most_records(question_));
   if (question_ == question::stream) last_id_.begin_stream();
   if (question_ == question::as_asked || question_ == question::limited) questions_.special()->begin(*this);
-  return {verb::get, target_.text(), {}, {}};
+  return {verb::get, target_.text(), fresh_headers, {}};
 }
 
 AUDITOR_DECL std::span<char> read_operation::prepare() { return answer_.prepare(); }

@@ -54,7 +54,7 @@ AUDITOR_DECL request_view stored_record::begin() {
   answer_.restart(1);
   match_ = match::not_seen;
   foreign_ = false;
-  return {verb::get, target_.text(), {}, {}};
+  return {verb::get, target_.text(), fresh_headers, {}};
 }
 
 AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }

@@ -43,7 +43,7 @@ AUDITOR_DECL request_kind bulk_update_operation::kind() const {
 }
 
 AUDITOR_DECL request_view bulk_update_operation::begin() {
-  if (checks_) return {verb::get, health_path, {}, {}};
+  if (checks_) return {verb::get, health_path, fresh_headers, {}};
   return {verb::put, record_path, json_headers, body_.text()};
 }
 

@@ -121,7 +121,10 @@ struct sqlite_blocks : sqlite_transactions {
     };
     if (const error e = from.waiting() == 0 ? error() : open_blocks(from.size_with_list())) return e;
     int code = from.waiting() == 0 ? SQLITE_OK : write();
-    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write();
+    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later) {
+      give_room();
+      code = write();
+    }
     return code == SQLITE_OK ? note_blocks(from, places, when) : failed_with_blocks(code);
   }
   // Behind the entries themselves, so that an end in between leaves them out as a whole.

@@ -210,6 +210,10 @@ struct sqlite_connection : sqlite_place {
     if (code == SQLITE_OK) synchronous = wanted;
     return code;
   }
+  // On a full disk a long log would take the room that the file may need when the log is brought there.
+  std::uint32_t most_in_log() const noexcept {
+    return room == sqlite_room::gone ? (std::min)(options.log_pages, std::uint32_t{16}) : options.log_pages;
+  }
   void bring_log_in() noexcept {
     if (!log_in_doubt) doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
   }
@@ -245,11 +249,10 @@ struct sqlite_connection : sqlite_place {
     log_in_doubt = static_cast<bool>(e);
     return e;
   }
-  bool give_room() noexcept {
-    if (room != sqlite_room::kept || ftruncate(lock, lock_size) != 0) return false;
-    room = sqlite_room::gone;
+  // Where the room was given before, or others took it, the log that begins anew in its place is room enough for a change.
+  void give_room() noexcept {
+    if (room == sqlite_room::kept && ftruncate(lock, lock_size) == 0) room = sqlite_room::gone;
     bring_log_in();
-    return true;
   }
 };
 

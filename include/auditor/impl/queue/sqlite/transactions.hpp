@@ -26,7 +26,10 @@ struct sqlite_transactions : sqlite_connection {
   template <class Work>
   error transaction(sqlite_sync when, Work work, counters_row row = counters_row::written) {
     error e = attempt(when, work, row);
-    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) e = attempt(when, work, row);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later) {
+      give_room();
+      e = attempt(when, work, row);
+    }
     return e;
   }
   template <class Work>
@@ -76,7 +79,7 @@ struct sqlite_transactions : sqlite_connection {
       ask("PRAGMA freelist_count", unused);
       if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(256)"));  // a MiB at a time: somebody waits
     }
-    if (pages_in_log >= options.log_pages) bring_log_in();
+    if (pages_in_log >= most_in_log()) bring_log_in();
   }
 
   // ---- Which numbers wait ----
