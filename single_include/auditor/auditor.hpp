@@ -10013,6 +10013,9 @@ inline constexpr std::string_view record_path = "/record", records_path = "/reco
 
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
+// Of a read. What a cache kept of a list ends with the same record as the list of today, and would look as complete.
+inline constexpr header fresh_header[] = {{"Cache-Control", "no-cache"}};
+inline constexpr std::span<const header> fresh_headers = fresh_header;
 
 // What an exchange does with an answer of records. Behind a pointer, so that a program whose operations do not read links none of it.
 struct reading_functions;
@@ -10389,7 +10392,7 @@ AUDITOR_DECL request_view stored_record::begin() {
   answer_.restart(1);
   match_ = match::not_seen;
   foreign_ = false;
-  return {verb::get, target_.text(), {}, {}};
+  return {verb::get, target_.text(), fresh_headers, {}};
 }
 
 AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }
@@ -12280,7 +12283,7 @@ AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
     case phase::put: return {verb::put, record_path, json_headers, body_.text()};
-    case phase::health: return {verb::get, health_path, {}, {}};
+    case phase::health: return {verb::get, health_path, fresh_headers, {}};
     case phase::post: break;
   }
   if (!as_array()) return {verb::post, record_path, json_headers, {body_.text().data() + 1, body_.size() - 2}};
@@ -13704,7 +13707,7 @@ AUDITOR_DECL request_view read_operation::begin() {
   answer_.restart(questions_.most_records(question_));
   if (question_ == question::stream) last_id_.begin_stream();
   if (question_ == question::as_asked || question_ == question::limited) questions_.special()->begin(*this);
-  return {verb::get, target_.text(), {}, {}};
+  return {verb::get, target_.text(), fresh_headers, {}};
 }
 
 AUDITOR_DECL std::span<char> read_operation::prepare() { return answer_.prepare(); }
@@ -14548,7 +14551,7 @@ namespace detail {
 
 AUDITOR_DECL request_kind health_check_operation::kind() const { return {route::health_check, repeat_rule::never}; }
 
-AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, health_path, {}, {}}; }
+AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, health_path, fresh_headers, {}}; }
 
 AUDITOR_DECL next_action health_check_operation::finish(const judged_answer& judged) {
   outcome_ = judged.error;
@@ -14674,7 +14677,7 @@ AUDITOR_DECL request_kind bulk_update_operation::kind() const {
 }
 
 AUDITOR_DECL request_view bulk_update_operation::begin() {
-  if (checks_) return {verb::get, health_path, {}, {}};
+  if (checks_) return {verb::get, health_path, fresh_headers, {}};
   return {verb::put, record_path, json_headers, body_.text()};
 }
 

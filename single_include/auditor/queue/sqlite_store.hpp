@@ -1421,6 +1421,10 @@ struct sqlite_connection : sqlite_place {
     if (code == SQLITE_OK) synchronous = wanted;
     return code;
   }
+  // On a full disk a long log would take the room that the file may need when the log is brought there.
+  std::uint32_t most_in_log() const noexcept {
+    return room == sqlite_room::gone ? (std::min)(options.log_pages, std::uint32_t{16}) : options.log_pages;
+  }
   void bring_log_in() noexcept {
     if (!log_in_doubt) doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
   }
@@ -1456,11 +1460,10 @@ struct sqlite_connection : sqlite_place {
     log_in_doubt = static_cast<bool>(e);
     return e;
   }
-  bool give_room() noexcept {
-    if (room != sqlite_room::kept || ftruncate(lock, lock_size) != 0) return false;
-    room = sqlite_room::gone;
+  // Where the room was given before, or others took it, the log that begins anew in its place is room enough for a change.
+  void give_room() noexcept {
+    if (room == sqlite_room::kept && ftruncate(lock, lock_size) == 0) room = sqlite_room::gone;
     bring_log_in();
-    return true;
   }
 };
 
@@ -1486,7 +1489,10 @@ struct sqlite_transactions : sqlite_connection {
   template <class Work>
   error transaction(sqlite_sync when, Work work, counters_row row = counters_row::written) {
     error e = attempt(when, work, row);
-    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) e = attempt(when, work, row);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later) {
+      give_room();
+      e = attempt(when, work, row);
+    }
     return e;
   }
   template <class Work>
@@ -1536,7 +1542,7 @@ struct sqlite_transactions : sqlite_connection {
       ask("PRAGMA freelist_count", unused);
       if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(256)"));  // a MiB at a time: somebody waits
     }
-    if (pages_in_log >= options.log_pages) bring_log_in();
+    if (pages_in_log >= most_in_log()) bring_log_in();
   }
 
   // ---- Which numbers wait ----
@@ -1703,7 +1709,10 @@ struct sqlite_blocks : sqlite_transactions {
     };
     if (const error e = from.waiting() == 0 ? error() : open_blocks(from.size_with_list())) return e;
     int code = from.waiting() == 0 ? SQLITE_OK : write();
-    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write();
+    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later) {
+      give_room();
+      code = write();
+    }
     return code == SQLITE_OK ? note_blocks(from, places, when) : failed_with_blocks(code);
   }
   // Behind the entries themselves, so that an end in between leaves them out as a whole.
