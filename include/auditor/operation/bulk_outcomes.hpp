@@ -18,8 +18,8 @@ namespace detail {
 /// What is known of the records of a bulk before it looks at them. **Lifetime**: what it refers to outlives the call.
 struct known_records {
   bool are_valid = false;  // all of them
-  std::span<const std::string_view>
-      texts{};  // of each what `encoder` makes of it, or nothing; none at all: that is known of no record
+  // Of each what `encoder` makes of it, or nothing where that is not known; none at all: it is known of no record.
+  std::span<const std::string_view> texts{};
   encode_function encoder = nullptr;
 };
 
