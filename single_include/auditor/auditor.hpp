@@ -4108,6 +4108,8 @@ class text_buffer {
   void push_back(char c) { append(&c, 1); }
   /// Makes room at once for a text that will be so long.
   void reserve(std::size_t size);
+  /// The same for so many texts like the one that is there, or for so many characters: it would grow, and be copied, ten times.
+  void reserve_for(std::size_t texts, std::size_t most);
 
   /// Room for `most` more characters, of which `commit` takes the first; null where there is none.
   char* prepare(std::size_t most) { return has_room(most) ? at_ : make_room(most); }
@@ -4197,6 +4199,11 @@ AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { re
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size > room() && memory_ != nullptr) grow_to(size);
+}
+
+AUDITOR_DECL void text_buffer::reserve_for(std::size_t texts, std::size_t most) {
+  const std::size_t each = size() + size() / 8 + 1;
+  reserve(texts < most / each ? texts * each : most);
 }
 
 AUDITOR_DECL void text_buffer::grow_to(std::size_t size) {
@@ -10013,7 +10020,7 @@ inline constexpr std::string_view record_path = "/record", records_path = "/reco
 
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
-// Of a read. What a cache kept of a list ends with the same record as the list of today, and would look as complete.
+// Of every GET. What a cache kept of a list ends with the same record as the list of today, and would look as complete.
 inline constexpr header fresh_header[] = {{"Cache-Control", "no-cache"}};
 inline constexpr std::span<const header> fresh_headers = fresh_header;
 
@@ -12113,8 +12120,6 @@ class bulk_window {
 
   // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
   bool encode(std::size_t width);
-  // Room for all of them at once, of whom the first took so many bytes: otherwise the body would grow, and be copied, ten times.
-  void reserve_for(std::size_t width, std::size_t first);
   bool covers(std::size_t position) noexcept;
 
   route destination() const noexcept;
@@ -12371,17 +12376,11 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
       cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
     else if (sent_++ == 0) {
       first_ = i;
-      reserve_for(width, size);
+      if (!with_.texts.is_workspace()) body_.reserve_for((std::min)(width, batch_.size() - low_), batch_.most_bytes + size);
     }
   }
   body_.push_back(']');
   return sent_ != 0;
-}
-
-AUDITOR_DECL void bulk_window::reserve_for(std::size_t width, std::size_t first) {
-  if (with_.texts.is_workspace()) return;
-  const std::size_t records = (std::min)(width, batch_.size() - low_);
-  body_.reserve((std::min)(records * (first + first / 8), batch_.most_bytes + first));
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {

@@ -311,6 +311,17 @@ TEST_CASE("a string that is used again, or grows record by record, holds nothing
   }
 }
 
+TEST_CASE("room for many texts is no more than what it may be, however many and long they are") {
+  for (const std::size_t texts : {std::size_t{3}, std::size_t{1'000}, static_cast<std::size_t>(-1)}) {
+    auditor::detail::text_buffer all(auditor::detail::memory::heap());
+    all.append(std::string(100, 'x'));
+    all.reserve_for(texts, 50'000);
+    CHECK(all.has_room(texts == 3 ? 200 : 49'900));
+    CHECK_FALSE(all.has_room(texts == 3 ? 1'000 : 50'000));
+    CHECK(all.text() == std::string(100, 'x'));
+  }
+}
+
 TEST_CASE("records are appended to what is there") {
   std::string body = "[";
   for (int i = 0; i < 3; ++i) {

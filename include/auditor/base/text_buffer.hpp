@@ -33,6 +33,8 @@ class text_buffer {
   void push_back(char c) { append(&c, 1); }
   /// Makes room at once for a text that will be so long.
   void reserve(std::size_t size);
+  /// The same for so many texts like the one that is there, or for so many characters: it would grow, and be copied, ten times.
+  void reserve_for(std::size_t texts, std::size_t most);
 
   /// Room for `most` more characters, of which `commit` takes the first; null where there is none.
   char* prepare(std::size_t most) { return has_room(most) ? at_ : make_room(most); }

@@ -74,8 +74,6 @@ class bulk_window {
 
   // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
   bool encode(std::size_t width);
-  // Room for all of them at once, of whom the first took so many bytes: otherwise the body would grow, and be copied, ten times.
-  void reserve_for(std::size_t width, std::size_t first);
   bool covers(std::size_t position) noexcept;
 
   route destination() const noexcept;

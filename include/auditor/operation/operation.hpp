@@ -100,7 +100,7 @@ inline constexpr std::string_view record_path = "/record", records_path = "/reco
 
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
-// Of a read. What a cache kept of a list ends with the same record as the list of today, and would look as complete.
+// Of every GET. What a cache kept of a list ends with the same record as the list of today, and would look as complete.
 inline constexpr header fresh_header[] = {{"Cache-Control", "no-cache"}};
 inline constexpr std::span<const header> fresh_headers = fresh_header;
 

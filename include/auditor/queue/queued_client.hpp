@@ -483,14 +483,6 @@ class queued_client {
     }
   };
 
-  // Room for so many records like the first one, which is there: it would grow, and be copied, ten times.
-  static void reserve_for(std::size_t records, detail::text_buffer& texts, std::vector<std::size_t>& ends) {
-    constexpr std::size_t most_records = 10'000;
-    records = (std::min)(records, most_records);
-    if (records > 1) texts.reserve(records * (texts.size() + texts.size() / 8));
-    ends.reserve(records);
-  }
-
   template <class Range>
   result<void> accept(entry_kind kind, Range&& records) {
     state& s = *state_;
@@ -506,7 +498,11 @@ class queued_client {
       }
       ends.push_back(texts.size());
       if constexpr (std::ranges::sized_range<Range>)
-        if (ends.size() == 1) reserve_for(std::ranges::size(records), texts, ends);
+        if (ends.size() == 1 && std::ranges::size(records) > 1) {
+          constexpr std::size_t most_bytes = std::size_t{1} << 23;  // of a first guess
+          texts.reserve_for(static_cast<std::size_t>(std::ranges::size(records)), most_bytes);
+          ends.reserve(static_cast<std::size_t>(std::ranges::size(records)));
+        }
     }
     if (ends.empty()) return {};
     waiting_group mine;

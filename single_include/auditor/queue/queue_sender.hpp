@@ -148,8 +148,8 @@ class queue_sender {
     bool is_read = false;   // the view is that of the entry
     bool is_valid = false;  // of an add
 
-    explicit item(queue_entry&& of) noexcept : entry(std::move(of)) {}
-    item(queue_entry&& of, record_storage&& memory) noexcept : entry(std::move(of)), lists(std::move(memory)) {}
+    explicit item(queue_entry&& of, record_storage&& memory = record_storage()) noexcept
+        : entry(std::move(of)), lists(std::move(memory)) {}
     error read();
     void check();
   };

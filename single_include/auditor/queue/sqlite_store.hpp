@@ -313,7 +313,7 @@ class entry_block {
     return all;
   }
   // For what is read next, as it was.
-  std::string memory() noexcept { return std::move(bytes_); }
+  std::string take_memory() noexcept { return std::move(bytes_); }
   // What a file has at this place. False: that is not what was written there, and nothing is known of it.
   bool assign(const block_place& place, std::string&& all) {
     clear(place.first);
@@ -1840,7 +1840,7 @@ struct sqlite_blocks : sqlite_transactions {
   // Where it is not as it was written `loaded` has none of them.
   int load(const block_place& place) {
     if (loaded.has(place.first) && loaded.last() == place.last) return SQLITE_OK;
-    std::string all = loaded.memory();
+    std::string all = loaded.take_memory();
     loaded.clear(0);
     const bool is_there =
         spill_file.is_open() && place.is_plausible() && place.at <= spill_size && place.size <= spill_size - place.at;

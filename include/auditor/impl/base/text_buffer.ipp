@@ -56,6 +56,11 @@ AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size > room() && memory_ != nullptr) grow_to(size);
 }
 
+AUDITOR_DECL void text_buffer::reserve_for(std::size_t texts, std::size_t most) {
+  const std::size_t each = size() + size() / 8 + 1;
+  reserve(texts < most / each ? texts * each : most);
+}
+
 AUDITOR_DECL void text_buffer::grow_to(std::size_t size) {
   const std::size_t used = kept();
   char* const grown = memory_->grow(data_, room(), used, size);

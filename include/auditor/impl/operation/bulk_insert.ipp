@@ -136,17 +136,11 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
       cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
     else if (sent_++ == 0) {
       first_ = i;
-      reserve_for(width, size);
+      if (!with_.texts.is_workspace()) body_.reserve_for((std::min)(width, batch_.size() - low_), batch_.most_bytes + size);
     }
   }
   body_.push_back(']');
   return sent_ != 0;
-}
-
-AUDITOR_DECL void bulk_window::reserve_for(std::size_t width, std::size_t first) {
-  if (with_.texts.is_workspace()) return;
-  const std::size_t records = (std::min)(width, batch_.size() - low_);
-  body_.reserve((std::min)(records * (first + first / 8), batch_.most_bytes + first));
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {

@@ -170,7 +170,7 @@ class entry_block {
     return all;
   }
   // For what is read next, as it was.
-  std::string memory() noexcept { return std::move(bytes_); }
+  std::string take_memory() noexcept { return std::move(bytes_); }
   // What a file has at this place. False: that is not what was written there, and nothing is known of it.
   bool assign(const block_place& place, std::string&& all) {
     clear(place.first);

@@ -252,7 +252,7 @@ struct sqlite_blocks : sqlite_transactions {
   // Where it is not as it was written `loaded` has none of them.
   int load(const block_place& place) {
     if (loaded.has(place.first) && loaded.last() == place.last) return SQLITE_OK;
-    std::string all = loaded.memory();
+    std::string all = loaded.take_memory();
     loaded.clear(0);
     const bool is_there =
         spill_file.is_open() && place.is_plausible() && place.at <= spill_size && place.size <= spill_size - place.at;
