@@ -163,6 +163,7 @@ class entry_block {
   }
   std::string list(std::uint64_t from, std::uint64_t to) const {
     std::string all;
+    all.reserve(static_cast<std::size_t>((to - from + 1) * block_place::in_list));
     for (std::uint64_t each = from; each <= to; ++each) {
       append_word(all, end(each) - begin(from));
       append_word(all, mark_of(each, parts_of(each)));
