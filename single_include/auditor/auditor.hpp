@@ -1464,16 +1464,18 @@ namespace detail {
 inline bool is_plain_ascii(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101u;
   const char* const from = text.data();
-  const auto word_at = [from](std::size_t at) {
-    std::uint64_t word = 0;
+  const auto load = [from](auto word, std::size_t at) {
     std::memcpy(&word, from + at, sizeof word);
     return word;
   };
+  const auto found_in = [](std::uint64_t word) { return word | (word - ones); };
   const std::size_t size = text.size();
   std::uint64_t bad = 0;
   if (size >= 8) {
-    for (std::size_t at = 0; at + 8 < size; at += 8) bad |= word_at(at) | (word_at(at) - ones);
-    bad |= word_at(size - 8) | (word_at(size - 8) - ones);
+    for (std::size_t at = 0; at + 8 < size; at += 8) bad |= found_in(load(std::uint64_t{}, at));
+    bad |= found_in(load(std::uint64_t{}, size - 8));
+  } else if (size >= 4) {
+    bad = found_in(load(std::uint32_t{}, 0) | std::uint64_t{load(std::uint32_t{}, size - 4)} << 32);
   } else {
     for (const char c : text) bad |= c <= '\0' || static_cast<unsigned char>(c) > 0x7F ? 0x80u : 0u;
   }

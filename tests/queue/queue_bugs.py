@@ -11,6 +11,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "fault"))
 import seeded_bugs
 
 SENDER = "queue/queue_sender.hpp"
+LATE = "queue/late_updates.hpp"
 STORE = "queue/memory_store.hpp"
 BULK = "operation/bulk_insert.hpp"
 UPDATE = "operation/update.hpp"
@@ -74,14 +75,14 @@ BUGS = [
      "if (each->tries == 0 && !BUG) end = (std::min)(end, each->entry.number);", SENDER,
      "(of.kind == entry_kind::update && is_behind_add(*one))", "(of.kind == entry_kind::update && !BUG && is_behind_add(*one))"),
     ("two updates of one record at a time", SENDER,
-     "if (!ids.insert(each->id).second || late_.contains(each->id)) continue;",
-     "if ((!ids.insert(each->id).second && !BUG) || late_.contains(each->id)) continue;"),
+     "if (!ids.insert(each->id).second || late_.holds(each->id)) continue;",
+     "if ((!ids.insert(each->id).second && !BUG) || late_.holds(each->id)) continue;"),
     ("no fear of an update that comes late", SENDER,
-     "|| late_.contains(each->id)) continue;", "|| (!BUG && late_.contains(each->id))) continue;"),
-    ("a stop time that waits for another one waits for ever", SENDER,
-     "if (now < first_late_) return;", "if (now < first_late_ || BUG) return;"),
+     "|| late_.holds(each->id)) continue;", "|| (!BUG && late_.holds(each->id))) continue;"),
+    ("a stop time that waits for another one waits for ever", LATE,
+     "if (now < first_) return;", "if (now < first_ || BUG) return;"),
     ("the fear ends with the process", SENDER,
-     "if (now < hold_all_until_) break;", "if (!BUG && now < hold_all_until_) break;"),
+     "if (late_.holds_all(now)) break;", "if (!BUG && late_.holds_all(now)) break;"),
     ("what another process sent is not feared", SENDER,
      "if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;",
      "if (BUG || !of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;"),

@@ -9,6 +9,7 @@
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read/id_hash.hpp>
 #include <auditor/queue/bodies.hpp>
+#include <auditor/queue/late_updates.hpp>
 #include <auditor/queue/queue_options.hpp>
 #include <auditor/queue/store.hpp>
 
@@ -182,8 +183,6 @@ class queue_sender {
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void fear_another(const item& of, ticks now);
-  void forget_late(ticks now);
-  void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
   void put_aside_until(item& of, ticks due);
@@ -209,12 +208,9 @@ class queue_sender {
   bool updates_next_ = false;                 // whose turn it is
   std::uint64_t known_at_open_ = 0;           // up to this number another process may have sent them
   ticks opened_at_{};
-  ticks hold_all_until_{};    // no update is sent before
   ticks next_delivery_at_{};  // `queue_options::interval` behind the last one
-  // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
-  std::unordered_map<std::uint64_t, ticks> late_;
-  ticks first_late_ = (ticks::max)();  // the first of these times, or before it
-  ticks feared_at_ = (ticks::min)();   // when the wall clock was asked last how long they wait
+  late_updates late_{most_aside};
+  ticks feared_at_ = (ticks::min)();  // when the wall clock was asked last how long they wait
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
   std::unordered_set<std::uint64_t> apart_;

@@ -25,6 +25,7 @@
 #ifndef AUDITOR_SINGLE_QUEUE_QUEUE_SENDER
 #define AUDITOR_SINGLE_QUEUE_QUEUE_SENDER
 
+#include "late_updates.hpp"
 #include "queue_options.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
@@ -206,8 +207,6 @@ class queue_sender {
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void fear_another(const item& of, ticks now);
-  void forget_late(ticks now);
-  void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
   void put_aside_until(item& of, ticks due);
@@ -233,12 +232,9 @@ class queue_sender {
   bool updates_next_ = false;                 // whose turn it is
   std::uint64_t known_at_open_ = 0;           // up to this number another process may have sent them
   ticks opened_at_{};
-  ticks hold_all_until_{};    // no update is sent before
   ticks next_delivery_at_{};  // `queue_options::interval` behind the last one
-  // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
-  std::unordered_map<std::uint64_t, ticks> late_;
-  ticks first_late_ = (ticks::max)();  // the first of these times, or before it
-  ticks feared_at_ = (ticks::min)();   // when the wall clock was asked last how long they wait
+  late_updates late_{most_aside};
+  ticks feared_at_ = (ticks::min)();  // when the wall clock was asked last how long they wait
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
   std::unordered_set<std::uint64_t> apart_;
@@ -329,7 +325,7 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
   // Another process may have sent an update just before it ended, whose answer it did not wait for.
   const timestamp held = store_.held_until(store_.self), wall = store_.wall(store_.self);
   const auto left = std::chrono::ceil<ticks>(held - wall);
-  if (held != timestamp{}) hold_all_until_ = now + std::clamp(left, ticks::zero(), settings_.late_update);
+  if (held != timestamp{}) late_.hold_all(now + std::clamp(left, ticks::zero(), settings_.late_update));
 }
 
 // ---- what is next -----------------------------------------------------------------------------------------------------
@@ -658,7 +654,7 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   views_.clear();
   texts_.clear();
   are_valid_ = true;
-  forget_late(now);
+  late_.forget(now);
   std::unordered_set<std::uint64_t> ids;
   const std::size_t most = of.paused ? 1 : of.width;
   const bool adds = of.kind == entry_kind::add;
@@ -667,8 +663,8 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
     // The server answers for all adds of a request at once: what may be at fault goes alone.
     if (adds && !views_.empty() && (each->suspicion.is_suspect || sent_.front()->suspicion.is_suspect)) break;
     if (of.kind == entry_kind::update) {
-      if (now < hold_all_until_) break;
-      if (!ids.insert(each->id).second || late_.contains(each->id)) continue;
+      if (late_.holds_all(now)) break;
+      if (!ids.insert(each->id).second || late_.holds(each->id)) continue;
     }
     sent_.push_back(each.get());
     views_.push_back(each->view);
@@ -684,9 +680,7 @@ AUDITOR_DECL ticks queue_sender::wake(const lane& of) const noexcept {
   ticks at = (ticks::max)();
   if (!of.window.empty()) {
     at = of.wait_until;
-    if (of.kind == entry_kind::update) {
-      at = (std::max)(hold_all_until_, late_.empty() ? at : first_late_);
-    }
+    if (of.kind == entry_kind::update) at = late_.next(at);
   }
   return (std::max)((std::min)(at, of.next_due), of.wait_until);
 }
@@ -702,7 +696,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   if (of.kind == entry_kind::update || !sent_.front()->suspicion.is_suspect) next_delivery_at_ = now + settings_.interval;
   if (sum.has_lost_answers()) {
     for (const item* each : sent_)
-      if (each->view.stop_time) hold_up(each->id, now + settings_.late_update);
+      if (each->view.stop_time) late_.hold(each->id, now + settings_.late_update);
     hold_until_ = store_.wall(store_.self) + settings_.late_update;
   }
   const bool others_well = sum.delivered() + sum.duplicates() != 0;
@@ -871,29 +865,9 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
 AUDITOR_DECL void queue_sender::fear_another(const item& of, ticks now) {
   const ticks until = opened_at_ + settings_.late_update;
   if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;
-  hold_up(of.id, until);
+  late_.hold(of.id, until);
   if (std::exchange(feared_at_, now) != now)
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
-}
-
-// Those for whom the time is over.
-AUDITOR_DECL void queue_sender::forget_late(ticks now) {
-  if (now < first_late_) return;
-  std::erase_if(late_, [now](const auto& each) { return each.second <= now; });
-  first_late_ = (ticks::max)();
-  for (const auto& each : late_) first_late_ = (std::min)(first_late_, each.second);
-}
-
-// Until then an update of this id waits. Of all ids, when these are too many to be told apart.
-AUDITOR_DECL void queue_sender::hold_up(std::uint64_t id, ticks until) {
-  if (until <= hold_all_until_) return;
-  if (late_.size() >= most_aside && !late_.contains(id)) {
-    hold_all_until_ = (std::max)(hold_all_until_, until);
-    return;
-  }
-  ticks& its = late_[id];
-  its = (std::max)(its, until);
-  first_late_ = (std::min)(first_late_, its);
 }
 
 AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {

@@ -428,41 +428,54 @@ class queued_client {
     bool wakes_others = false;  // the first of them that is awake
   };
 
+  // `storing` is for the store and what is counted with it, `guard` for what producers, those who wait, and the thread that delivers tell one another. Whoever
+  // takes both takes `storing` first.
   struct state {
-    Client client;
-    Store store;
     const queue_options settings;
-    error problem;
+    const error problem;
     detail::owning_process process{};
+
+    std::mutex storing;
+    Store store;
     const bool is_at_once = store.level() == durability::none;  // nobody shares a commit
-    std::mutex storing;                                         // of the store, and of the next number
     std::uint64_t accepted_at_once = 0;
-    std::mutex guard;  // of what follows, but for the sender; never taken before `storing`
-    std::mutex joining;
-    std::condition_variable work, progress;
-    commit_round rounds[2];  // of commits, by turns: one under way, and the next
-    std::size_t round = 0;   // that is being gathered
-    std::vector<waiting_group*> group;
-    bool committing = false, ending = false, ended = false, resumed = false;
-    bool closed = false;                  // written under both locks
-    std::atomic<bool> news{false};        // written under this one, and looked at without
-    std::atomic<bool> heeds_news = true;  // what is accepted wakes the sender
-    bool has_sent = false;                // of the thread that delivers
-    std::uint64_t last_number = 0, settled_before = 1;
-    std::uint64_t hurried = 0;  // up to this number they do not wait for `interval`
+    bool closed = false;  // written under both
+
+    std::mutex guard;
+    // Producers who share a commit.
+    std::vector<waiting_group*> group;  // of the next one
+    commit_round rounds[2];             // by turns: the one under way, and the next
+    std::size_t round = 0;              // that is being gathered
+    bool committing = false;
+    std::uint64_t last_number = 0;  // that was accepted
+    // What the thread that delivers is told.
+    std::condition_variable work;
+    std::atomic<bool> news{false};        // written under the lock, and looked at without
+    std::atomic<bool> heeds_news = true;  // what is accepted wakes it; the same
+    std::uint64_t hurried = 0;            // up to this number they do not wait for `interval`
+    bool resumed = false, ending = false;
+    // What it tells.
+    std::condition_variable progress;
+    std::uint64_t settled_before = 1;
     timestamp oldest{};
     queue_metrics numbers;
     error last;
-    cancel_flag stop;
+    bool ended = false;
+
+    // Its own, but for `stop`.
+    Client client;
     detail::queue_sender sender;
     std::optional<detail::meanwhile_thread> meanwhile{};
+    bool has_sent = false;  // looked at when it has ended
+    cancel_flag stop;
+    std::mutex joining;  // of the thread itself
     std::thread sender_thread{};
 
     state(Client through, Store kept, const queue_options& all)
-        : client(std::move(through)),
-          store(std::move(kept)),
-          settings(detail::in_reach(all)),
+        : settings(detail::in_reach(all)),
           problem(check(all)),
+          store(std::move(kept)),
+          client(std::move(through)),
           sender(access(), settings, detail::steady().random()) {}
 
     store_counts counts() {

@@ -306,6 +306,7 @@ class entry_block {
   }
   std::string list(std::uint64_t from, std::uint64_t to) const {
     std::string all;
+    all.reserve(static_cast<std::size_t>((to - from + 1) * block_place::in_list));
     for (std::uint64_t each = from; each <= to; ++each) {
       append_word(all, end(each) - begin(from));
       append_word(all, mark_of(each, parts_of(each)));
@@ -436,9 +437,11 @@ class sqlite_side_file {
   }
   int write(std::string_view bytes, std::uint64_t at) noexcept {
     int code = SQLITE_OK;
-    for (std::size_t i = 0; code == SQLITE_OK && i < bytes.size(); i += part) {
-      const std::string_view some = bytes.substr(i, part);
-      code = get()->pMethods->xWrite(get(), some.data(), static_cast<int>(some.size()), static_cast<sqlite3_int64>(at + i));
+    while (code == SQLITE_OK && !bytes.empty()) {
+      const std::string_view some = bytes.substr(0, static_cast<std::size_t>(part - at % part));
+      code = get()->pMethods->xWrite(get(), some.data(), static_cast<int>(some.size()), static_cast<sqlite3_int64>(at));
+      at += some.size();
+      bytes.remove_prefix(some.size());
     }
     return code;
   }
@@ -468,7 +471,8 @@ class sqlite_side_file {
   }
 
  private:
-  static constexpr std::size_t part = std::size_t{1} << 16;  // SQLite writes no more than 128 KiB at a time
+  // SQLite writes no more than 128 KiB at a time. A system that keeps more than a page together does so where the file has multiples of it.
+  static constexpr std::size_t part = std::size_t{1} << 16;
   sqlite3_file* get() noexcept { return reinterpret_cast<sqlite3_file*>(memory_.get()); }
 
   sqlite3_vfs* disk_ = nullptr;
