@@ -300,5 +300,10 @@ TEST_CASE("what was accepted survives the end of the process at every level, oft
   end_often(10'000, 1'000);
 }
 TEST_CASE("a call that fails loses nothing") { fail_often(80, 1, 11); }
+TEST_CASE("a block whose row a failed commit may have left keeps its bytes") {
+  tally sum;
+  fail_calls(1'065, 14, 95, sum);  // the next ones were written over it
+  CHECK(sum.lost == 0);
+}
 TEST_CASE("a call that fails loses nothing, many calls", "[deep]") { fail_often(400, 1, 11); }
 TEST_CASE("a call that fails loses nothing, each call", "[deep][long]") { fail_often(15'000, 1'000, 1); }
