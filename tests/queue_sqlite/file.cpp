@@ -670,9 +670,11 @@ TEST_CASE("a file of a newer version, and another program's, is refused and left
     std::filesystem::permissions(at / name, std::filesystem::perms(0600));
     CHECK(says(refusal(at / name), "is another program's database"));
     CHECK(files_of(at / name) == before);
+    CHECK(!std::filesystem::exists(at / (name + std::string(".lock"))));
   }
   std::ofstream(at / "text") << "This is a letter.\n";
   CHECK(says(refusal(at / "text"), "is no file of SQLite's"));
+  CHECK(!std::filesystem::exists(at / "text.lock"));
   std::ofstream(at / "zeros") << std::string(10'000, '\0');
   CHECK(says(refusal(at / "zeros"), "is no file of SQLite's"));
   // An empty one, as mktemp makes it, is a new one; and one of SQLite's with nothing in it.
