@@ -24,8 +24,8 @@ class asked_rows {
 
   /// Of one that is not `is_whole` there are times and runtime only.
   bool may_have(const query& asked, const record_view& r, bool is_whole) const noexcept {
-    if (has_ranges_ && !is_in_ranges(r)) return false;
-    return !has_names_ || !is_whole || holds_names(asked, r);
+    if (has_ranges_ && !is_in_ranges(asked, r)) return false;
+    return compact || !has_names_ || !is_whole || holds_names(asked, r);
   }
 
  private:
@@ -37,7 +37,7 @@ class asked_rows {
   };
 
   static bounds bounds_of(const range& asked) noexcept;
-  bool is_in_ranges(const record_view& r) const noexcept;
+  bool is_in_ranges(const query& asked, const record_view& r) const noexcept;
   static bool holds_names(const query& asked, const record_view& r) noexcept;
 
   bounds start_, stop_, runtime_;

@@ -6,7 +6,6 @@
 #include <auditor/query/order.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -21,8 +20,7 @@ class sorted_rows {
 
  private:
   order by_;
-  bool is_first_ = true;
-  std::optional<std::int64_t> before_;  // of the record before; none: it is open
+  std::int64_t before_ = 0;  // of the record before
 };
 
 }  // namespace detail

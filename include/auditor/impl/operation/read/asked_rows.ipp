@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/operation/read/row_order.hpp>
 #include <auditor/operation/read/asked_rows.hpp>
 
 #include <cstdint>
@@ -12,10 +13,12 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL void asked_rows::ask(const query& asked, bool names) noexcept {
+  for (const field by : {field::start_time, field::stop_time, field::runtime})
+    if (!asked.range_of(by).empty()) has_ranges_ = true;
+  if constexpr (compact) return;
   start_ = bounds_of(asked.range_of(field::start_time));
   stop_ = bounds_of(asked.range_of(field::stop_time));
   runtime_ = bounds_of(asked.range_of(field::runtime));
-  has_ranges_ = start_.are_asked || stop_.are_asked || runtime_.are_asked;
   has_names_ = names && asked.has_names();
 }
 
@@ -30,7 +33,12 @@ AUDITOR_DECL asked_rows::bounds asked_rows::bounds_of(const range& asked) noexce
   return both;
 }
 
-AUDITOR_DECL bool asked_rows::is_in_ranges(const record_view& r) const noexcept {
+AUDITOR_DECL bool asked_rows::is_in_ranges(const query& asked, const record_view& r) const noexcept {
+  if constexpr (compact) {
+    for (const field by : {field::start_time, field::stop_time, field::runtime})
+      if (!asked.range_of(by).holds(sort_key(by, r))) return false;
+    return true;
+  }
   if (!start_.hold(r.start_time.time_since_epoch().count())) return false;
   // An open record is in no range of them.
   if (stop_.are_asked && !(r.stop_time && stop_.hold(r.stop_time->time_since_epoch().count()))) return false;

@@ -6,24 +6,25 @@
 #include <auditor/operation/read/sorted_rows.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// What is open is the highest.
+inline constexpr std::int64_t open_key = (std::numeric_limits<std::int64_t>::max)();
+
 AUDITOR_DECL void sorted_rows::begin(const order& by) noexcept {
   by_ = by;
-  is_first_ = true;
+  before_ = by.descends ? open_key : (std::numeric_limits<std::int64_t>::min)();
 }
 
 AUDITOR_DECL bool sorted_rows::goes_on_with(const record_view& r) noexcept {
   if (by_.by == field::record_id) return true;
-  const std::optional<std::int64_t> key = sort_key(by_.by, r), before = std::exchange(before_, key);
-  const std::optional<std::int64_t>&low = by_.descends ? key : before, &high = by_.descends ? before : key;
-  if (std::exchange(is_first_, false) || !high) return true;  // what has none is the highest
-  return low && *low <= *high;
+  const std::int64_t key = sort_key(by_.by, r).value_or(open_key), before = std::exchange(before_, key);
+  return by_.descends ? key <= before : key >= before;
 }
 
 }  // namespace detail
