@@ -64,7 +64,7 @@ TEST_CASE("every operation can be awaited") {
     b.wire.expect(reply::ok());
     b.wire.expect(reply::ok());
     for (int i = 0; i < 3; ++i) b.wire.expect(reply::with(200, stored("a")));
-    b.wire.expect(reply::with(200, stored("b")));
+    for (int i = 0; i < 5; ++i) b.wire.expect(reply::with(200, stored("b")));
     std::vector<record> batch{sample("x"), sample("y")};
     std::vector<record> ended{sample("x").with_stop_time(start + std::chrono::hours{1})};
     int steps = 0;

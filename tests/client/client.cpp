@@ -57,7 +57,12 @@ TEST_CASE("find and get_single_record ask for one id, and prove that it is not t
        true},
       {"cut inside", {reply::with(200, "{\"record_id\":\"a#b\""), it}, errc::ok, errc::ok, true},
       {"unreadable", {reply::with(200, text_of("a#b", false))}, errc::unreadable_record, errc::unreadable_record, false},
-      {"another one", {reply::with(200, text_of("a"))}, errc::not_auditor, errc::not_auditor, false},
+      {"another one",
+       {reply::with(200, text_of("a")), reply::with(200, text_of("b"))},
+       errc::not_auditor,
+       errc::not_auditor,
+       false},
+      {"another one, once", {reply::with(200, text_of("a")), it}, errc::ok, errc::ok, true},
       {"not allowed", {reply::with(403)}, errc::not_authorised, errc::not_authorised, false},
   };
   for (const row& each : rows) {

@@ -45,9 +45,10 @@ class model_server {
   unsigned certain_faults = 0, health_faults = 0, write_faults = 0, restart_faults = 0;
   unsigned contradictions = 0;  // look-ups that did not show a record that is there
   bool only_passing_faults = true;
-  unsigned changes = 0;  // by others, during the call
-  bool shrunk = false;   // ... not only new records
-  bool hostile = false;  // the client got a record too many
+  unsigned changes = 0;        // by others, during the call
+  bool shrunk = false;         // ... not only new records
+  bool hostile = false;        // the client got a record that nobody sends
+  bool hostile_first = false;  // ... as the first one of the last answer: it may ask again
   bool cancelled = false;
   bool calm = false;          // nothing goes wrong
   bool returned = false;      // the call is over
@@ -88,6 +89,7 @@ class model_server {
       return auditor::error(auditor::errc::tls_failed);
     }
     number_ = requests.size();
+    hostile_first = false;
     seen_request& seen = requests.emplace_back();
     seen.method = request.method;
     seen.target = request.target;
@@ -127,7 +129,7 @@ class model_server {
     std::memcpy(into.data(), s.what.body.data() + s.at, n);
     s.at += n;
     while (seen.rows < s.ends.size() && s.ends[seen.rows] <= s.at) ++seen.rows;
-    hostile = hostile || seen.rows > s.hostile_from;
+    if (seen.rows > s.hostile_from) (s.hostile_from == 0 ? hostile_first : hostile) = true;
     if (n == 0) seen.told = s.whole;
     if (n == 0) seen.certain = s.whole || s.certain;
     return n;

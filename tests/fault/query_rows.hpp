@@ -43,19 +43,24 @@ class query_rows {
     rows_.clear();
     for (std::size_t id = 0; id < ids; ++id)
       if (table_.has(id) && asked.matches(id, table_[id].what)) rows_.push_back(id);
-    const auditor::order by = asked.sorted.value_or(auditor::ascending(auditor::field::stop_time));
-    if (by.by == auditor::field::stop_time || by.by == auditor::field::runtime) {
-      const auto key = [this, &by](std::size_t id) {
-        const known_record& known = record_pool::at(id, table_[id].what);
-        return by.by == auditor::field::stop_time ? known.stop : known.runtime;
-      };
-      std::sort(rows_.begin(), rows_.end(), [&key](std::size_t a, std::size_t b) {
-        const auto x = key(a), y = key(b);
-        return x && y ? *x < *y : x && !y;  // no value: last
-      });
-    }  // the ids and the start times are in the order of the numbers
+    const auditor::order by = order_of(asked);
+    std::sort(rows_.begin(), rows_.end(), [this, &by](std::size_t a, std::size_t b) { return is_before(by.by, a, b); });
     if (by.descends) std::reverse(rows_.begin(), rows_.end());
     if (asked.limit && rows_.size() > *asked.limit) rows_.resize(*asked.limit);
+  }
+
+  static auditor::order order_of(const selection& asked) {
+    return asked.sorted.value_or(auditor::ascending(auditor::field::stop_time));
+  }
+  // Ascending; what has no value comes last. The ids and the start times are in the order of the numbers.
+  bool is_before(auditor::field by, std::size_t a, std::size_t b) const {
+    if (by == auditor::field::record_id || by == auditor::field::start_time) return a < b;
+    const auto key = [this, by](std::size_t id) {
+      const known_record& known = record_pool::at(id, table_[id].what);
+      return by == auditor::field::stop_time ? known.stop : known.runtime;
+    };
+    const auto x = key(a), y = key(b);
+    return x && y ? *x < *y : x && !y;
   }
 
   // What comes from a database that fails in SQL.
@@ -125,7 +130,47 @@ class query_rows {
         if (rows_.size() > *asked.limit) hostile_from_ = *asked.limit;
         break;
       }
+      case hostility::unfiltered: {
+        if (asks_neighbour(asked)) break;
+        selection more;
+        more.limit = asked.limit;
+        more.sorted = asked.sorted;
+        choose(more);
+        hostile_from_if([&](std::size_t i) { return !could_match(asked, rows_[i]); });
+        break;
+      }
+      case hostility::other_order: {
+        const auditor::order by = order_of(asked);
+        // In which order the ids are, only the database knows.
+        if (by.by == auditor::field::record_id || asks_neighbour(asked)) break;
+        selection other = asked;
+        other.sorted = auditor::order{by.by, !by.descends};
+        choose(other);
+        hostile_from_if([&](std::size_t i) {
+          return i != 0 &&
+                 (by.descends ? is_before(by.by, rows_[i - 1], rows_[i]) : is_before(by.by, rows_[i], rows_[i - 1]));
+        });
+        break;
+      }
     }
+  }
+
+  // The row nearest to a range, whose answer is judged by the row that came.
+  static bool asks_neighbour(const selection& asked) {
+    return asked.limit == std::size_t{1} && asked.sorted && asked.sorted->by != auditor::field::record_id;
+  }
+  // As far as the row shows it: one that the server cannot read is not whole.
+  bool could_match(selection asked, std::size_t id) const {
+    if ((sky_.unreadable_ids >> id & 1) != 0) {
+      asked.amount = {};
+      asked.even_only = false;
+    }
+    return asked.matches(id, table_[id].what);
+  }
+  template <class Test>
+  void hostile_from_if(Test is_wrong) {
+    for (std::size_t i = 0; i < rows_.size() && hostile_from_ == never; ++i)
+      if (is_wrong(i)) hostile_from_ = i;
   }
 
   void choose_second_to_last(selection asked) {

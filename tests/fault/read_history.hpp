@@ -42,6 +42,8 @@ class read_history : public history {
     if (proves_ && chance_.percent(8))
       sky_.stream =
           chance_.of(std::array{hostility::repeats, hostility::first_again, hostility::last_again, hostility::too_many});
+    else if (chance_.percent(8))
+      sky_.stream = chance_.of(std::array{hostility::unfiltered, hostility::other_order});
     sky_.hostile_at = chance_.below(ids);
     stops_at_ = chance_.percent(10) ? 1 + chance_.below(4) : never;
     reports_unreadable_ = chance_.percent(70);
@@ -71,6 +73,7 @@ class read_history : public history {
   void read_one() {
     if (chance_.percent(15)) sky_.archive_percent = 20;
     if (chance_.percent(10)) draw_trouble();
+    if (chance_.percent(8)) sky_.stream = hostility::unfiltered;
     const std::size_t id = chance_.below(ids);
     asked_.only = id;
     make_client();
@@ -321,6 +324,8 @@ class read_history : public history {
     return code == errc::server_busy && evidence_of_nothing::of_table_in(server_.requests);
   }
 
+  bool was_hostile() const noexcept { return server_.hostile || server_.hostile_first; }
+
   // What is not Auditor's by its status, and no trouble that passes.
   static bool is_somebody_else(const seen_request& each) {
     return each.is_foreign() && each.status != 200 && !says_trouble(each.status);
@@ -358,14 +363,15 @@ class read_history : public history {
   void judge_failed(const auditor::error& e) {
     if (refused_here() || (e.code == errc::invalid_query && may_be_refused())) return;
     // What cannot be read cannot be tested.
-    const bool hidden = any([this](std::size_t id) { return server_.hides(id) && (tests_here_ || ever(id)); });
+    const bool any_may_come = tests_here_ || sky_.stream == hostility::unfiltered;
+    const bool hidden = any([&](std::size_t id) { return server_.hides(id) && (any_may_come || ever(id)); });
     if (e.code == errc::unreadable_record && !reports_unreadable_ && hidden) return;
     if (e.code == errc::cancelled && server_.cancelled) return;
     if (stopped_) complain(gravity::wrong, "a stopped read that fails");
     if (server_.requests.size() > settings_.retry.write_attempts &&
         std::all_of(server_.requests.begin(), server_.requests.end(), is_somebody_else))
       complain(gravity::wrong, "somebody else is asked too often");
-    if (server_.hostile && server_.faults == 0 && server_.restart_faults == 0 && !impatient_ && e.code != errc::not_auditor)
+    if (was_hostile() && server_.faults == 0 && server_.restart_faults == 0 && !impatient_ && e.code != errc::not_auditor)
       complain(gravity::wrong, "a stream that no Auditor sends is called something else");
     if (server_.shrunk || sky_.stream != hostility::none || !can_be_told() || was_emptied(e.code)) return;
     const bool patient = collects_ || (!limit_ && proves_);  // what cannot go on where it stopped is not repeated
@@ -385,6 +391,7 @@ class read_history : public history {
       case completeness::unproven:
         if (proves_ && !(may_fail_in_sql() && shown_.empty()))
           complain(gravity::wrong, "unproven, and a proof was asked for");
+        if (was_hostile()) complain(gravity::wrong, "an answer, in a stream that no Auditor sends");
         if (server_.requests.back().inside) complain(gravity::wrong, "ends inside a record, and says nothing of it");
         break;
       case completeness::stopped:
@@ -402,7 +409,7 @@ class read_history : public history {
     if (limit_ && ended.records + (tests_here_ ? 0 : ended.unreadable) > *limit_)
       complain(gravity::wrong, "more than the limit");
     if (collects_ && own_order_ && !limit_ && !in_order_) complain(gravity::wrong, "not in the order asked for");
-    if (server_.hostile) complain(gravity::wrong, "complete, in a stream that no Auditor sends");
+    if (was_hostile()) complain(gravity::wrong, "complete, in a stream that no Auditor sends");
     const bool nothing = shown_.empty() && unreadable_ == 0 && limit_ != std::size_t{0};
     if (nothing && may_fail_in_sql()) complain(gravity::wrong, "complete, and the filter may have failed");
     if (nothing && !asked_.only_ranges() && !tests_here_) complain(gravity::wrong, "complete with nothing that proves it");
@@ -440,6 +447,7 @@ class read_history : public history {
     if (code == errc::record_not_found && throughout(id)) judge_not_found(id, "not found, and there");
     if (code == errc::unreadable_record && !(server_.hides(id) && ever(id)))
       complain(gravity::wrong, "called unreadable, and it is not", id);
+    if (sky_.stream != hostility::none) return;
     if (code != errc::ok && code != errc::record_not_found && code != errc::unreadable_record && !server_.shrunk &&
         can_be_told() && must_read() && !was_emptied(code))
       complain(gravity::wrong, "a look-up given up with attempts left", id);

@@ -31,6 +31,8 @@ LAST_ID = "operation/read/last_id_proof.hpp"
 NOTHING = "operation/read/nothing_proof.hpp"
 SAME = "operation/read/same_beginning.hpp"
 RANGE = "operation/read/range_proof.hpp"
+ASKED = "operation/read/asked_rows.hpp"
+SORTED = "operation/read/sorted_rows.hpp"
 DRIVER = "client/async_driver.hpp"
 PARALLEL = "client/parallel_driver.hpp"
 SHARING = "client/sharing_driver.hpp"
@@ -476,6 +478,32 @@ BUGS = [
     ("more than the limit is fine", ANSWER,
      "if (number > most_)",
      "if (number > most_ && !BUG)"),
+
+    # ---- the list of another query
+    ("a record outside the ranges is shown", ASKED,
+     "if (has_ranges_ && !is_in_ranges(asked, r)) return false;",
+     "if (has_ranges_ && !BUG && !is_in_ranges(asked, r)) return false;"),
+    ("a record outside the ranges is left out", READ,
+     'return not_asked_for("not asked for,',
+     'if (BUG) return commit_result::skipped;\n    return not_asked_for("not asked for,'),
+    ("an open record is in any range of stop times", ASKED,
+     "if (stop_.are_asked &&",
+     "if (stop_.are_asked && !(BUG && !r.stop_time) &&"),
+    ("runtimes are not compared", ASKED,
+     "return !runtime_.are_asked ||",
+     "return BUG || !runtime_.are_asked ||"),
+    ("conditions on names are not compared", ASKED,
+     "has_names_ = names && asked.has_names();",
+     "has_names_ = names && asked.has_names() && !BUG;"),
+    ("another record is found than that of the id", READ,
+     "if (is_same_text(r.record_id, asked().wanted_id())) break;",
+     "if (BUG || is_same_text(r.record_id, asked().wanted_id())) break;"),
+    ("a read of one id without proof shows others", READ,
+     "if (asked.has_id() && r.record_id",
+     "if (asked.has_id() && !BUG && r.record_id"),
+    ("a list in another order is shown", SORTED,
+     "if (by_.by == field::record_id) return true;",
+     "if (by_.by == field::record_id || BUG) return true;"),
 ]
 # State that a bug needs.
 STATE = [(LAST_ID, "skipping_ = false;\n  record_count new_", "skipping_ = false;\n  bool passed_once_ = false;\n  record_count new_"),

@@ -115,6 +115,8 @@ enum class hostility : std::uint8_t {
   first_again,  // the first one once more behind the end
   last_again,   // the last one once more, behind another that came after it
   too_many,     // one more than the limit
+  unfiltered,   // the list of another query: without the conditions
+  other_order,  // ... in the opposite order
 };
 
 constexpr std::size_t never = (std::numeric_limits<std::size_t>::max)();

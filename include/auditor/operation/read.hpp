@@ -17,6 +17,7 @@
 #include <auditor/operation/read/read_step.hpp>
 #include <auditor/operation/read/record_count.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
+#include <auditor/operation/read/sorted_rows.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 #include <auditor/query/special_reads.hpp>
@@ -98,6 +99,10 @@ class read_operation {
 
   commit_result take_row(range_proof::row which);
 
+  // The record at hand is another question's. As the first one of its answer it may be another answer the next time: none of this one
+  // was shown.
+  commit_result not_asked_for(const char* why);
+
   commit_result show(const record_view& r);
 
   // In the workspace.
@@ -161,6 +166,7 @@ class read_operation {
   unreadable_callback unreadable_;
   questions questions_;
   same_beginning beginning_;
+  sorted_rows sorted_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
   text_buffer target_;
   answer answer_;

@@ -253,6 +253,8 @@ class AUDITOR_EXPORT query : detail::query_parts, detail::query_values {
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
   bool has_component_filter() const noexcept { return checks_ != nullptr && checks_->has_component_filter(*this); }
+  /// Is there one on meta or a component?
+  bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
 
@@ -297,7 +299,6 @@ class AUDITOR_EXPORT query : detail::query_parts, detail::query_values {
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
   std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
-  bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string filters_as_text(meta_dialect dialect) const;
   static const detail::query_checks of_texts;
   static bool goes_with_array(const query& of, error& why);

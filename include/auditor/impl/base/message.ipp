@@ -98,7 +98,10 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::wrong_endpoint:
       if (e.status == 407) return "give the proxy the credentials it asks for, or go around it";
       [[fallthrough]];
-    case errc::not_auditor: return "check address, port and base path";
+    case errc::not_auditor:
+      if (e.words().find("asked for") != std::string_view::npos)
+        return "look for a cache or a proxy that answers with another list";
+      return "check address, port and base path";
     case errc::json_syntax:
     case errc::json_type:
       return e.request == route::none ? "correct the text" : "the server or something before it sent what Auditor does not";

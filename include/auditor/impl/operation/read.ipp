@@ -82,7 +82,7 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
     }
     server_.has_held_records = true;
     const commit_result next = take_record();
-    if (next == commit_result::item || next == commit_result::failed) return next;
+    if (next >= commit_result::item) return next;  // or what came is wrong
     if (next != commit_result::more)
       so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
                                                                                     : commit_result::skipped;
@@ -125,6 +125,7 @@ AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
 
 AUDITOR_DECL void read_operation::show_only(const wanted_fields& wanted) noexcept {
   answer_.show_only(wanted);
+  questions_.ignore_names();
   if (!has_failed_ && questions_.is_superset())
     has_failed_ = !refuse(
         problem_, "proof::superset: needs the fields that its conditions are on, and cannot show a part of a record");
@@ -155,7 +156,11 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
   const bool is_asked_for = question_ != question::control && question_ != question::last_row &&
                             question_ != question::first_row && question_ != question::neighbour;
-  if (is_asked_for && answer_.is_too_large() && !unreadable_) return commit_result::failed;
+  if (is_asked_for && answer_.is_too_large()) {
+    if (!unreadable_) return commit_result::failed;
+  } else if (is_asked_for && !questions_.may_have(r, !answer_.unreadable())) {
+    return not_asked_for("not asked for, so that another query was answered");
+  }
   switch (question_) {
     case question::last_id:
       row_says_ = last_id_.last_id_came(r.record_id);
@@ -179,8 +184,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
       break;
     case question::one_id:
       if (is_same_text(r.record_id, asked().wanted_id())) break;
-      answer_.impossible("another record came than asked for");
-      return commit_result::failed;
+      return not_asked_for("another record came than asked for");
     case question::limited:
     case question::as_asked: return questions_.special()->take_record(*this, r);
   }
@@ -197,6 +201,12 @@ AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
   }
   row_says_ = questions_.range()->came(which, answer_.view(), !answer_.is_too_large());
   return commit_result::more;
+}
+
+AUDITOR_DECL commit_result read_operation::not_asked_for(const char* why) {
+  const bool is_first = answer_.records() == 1;
+  answer_.impossible(why);
+  return is_first ? commit_result::foreign : commit_result::failed;
 }
 
 AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
@@ -442,11 +452,15 @@ AUDITOR_DECL void special_reads::write(const questions& of, question to_ask, tex
 }
 
 AUDITOR_DECL void special_reads::begin_again(read_operation& of) noexcept {
+  of.sorted_.begin(of.asked().order().value_or(ascending(field::stop_time)));
   of.beginning_.restart();
   if (of.collects()) of.forget_collected();
 }
 
 AUDITOR_DECL commit_result special_reads::take(read_operation& of, const record_view& r) {
+  const query& asked = of.asked();
+  if (asked.has_id() && r.record_id != asked.wanted_id()) return of.not_asked_for("another record came than asked for");
+  if (!of.answer_.is_too_large() && !of.sorted_.goes_on_with(r)) return of.not_asked_for("not in the order asked for");
   if (of.collects()) return of.show(r);
   switch (of.beginning_.came(r.record_id)) {
     case same_beginning::place::seen_before: return commit_result::skipped;

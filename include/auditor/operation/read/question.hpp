@@ -5,6 +5,7 @@
 #include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/proof.hpp>
 #include <auditor/operation/read/answer.hpp>
+#include <auditor/operation/read/asked_rows.hpp>
 #include <auditor/operation/read/range_proof.hpp>
 #include <auditor/operation/read/record_count.hpp>
 #include <auditor/query/query.hpp>
@@ -64,6 +65,11 @@ class questions {
 
   void write_target(question of, text_buffer& to) const;
 
+  /// Can it be in the answer to a question with the caller's conditions?
+  bool may_have(const record_view& r, bool is_whole) const noexcept { return rows_.may_have(asked_, r, is_whole); }
+  /// Records are shown in part.
+  void ignore_names() noexcept { rows_.ignore_names(); }
+
  private:
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
@@ -77,6 +83,7 @@ class questions {
   record_count limit_ = any_number;
   const special_reads* special_;
   std::optional<range_proof> range_;
+  asked_rows rows_;
   query asked_;
 };
 

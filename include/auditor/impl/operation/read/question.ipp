@@ -72,6 +72,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {
   const int ranges = asked_.only_ranges(proven(), by);
   is_for_whole_table_ = ranges == 0;
   if (ranges == 1) range_.emplace(by, asked_.range_of(by));
+  rows_.ask(asked_, !is_superset() && dialect_ == meta_dialect::list);
   first_ = start();
   return true;
 }

@@ -12,6 +12,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// What it is sorted by, but the id. None: it is open.
+template <class Row>
+std::optional<std::int64_t> sort_key(field by, const Row& r) {
+  if (by == field::runtime) return r.runtime;
+  const std::optional<timestamp> time = by == field::stop_time ? r.stop_time : std::optional(r.start_time);
+  return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
+}
+
 // Compares two by their numbers: `at(number)` is a record, or what has the same id, times and runtime. Those alike come by their ids.
 template <class At>
 class row_order {
@@ -31,10 +39,7 @@ class row_order {
  private:
   template <class Row>
   std::optional<std::int64_t> key(const Row& r) const {
-    if (by_.by == field::record_id) return std::nullopt;
-    if (by_.by == field::runtime) return r.runtime;
-    const std::optional<timestamp> time = by_.by == field::stop_time ? r.stop_time : std::optional(r.start_time);
-    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
+    return by_.by == field::record_id ? std::nullopt : sort_key(by_.by, r);
   }
 
   order by_;
