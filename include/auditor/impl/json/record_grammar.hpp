@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -31,13 +32,17 @@ struct record_frame {
   std::optional<std::int64_t> runtime;
 };
 
-// What the objects at hand have said so far. An aggregate: small code clears it at once.
+// What the general way knows of the record, and of the component and the score that are open. The usual form has most of it in
+// registers, and writes it here where it gives up. An aggregate: small code clears it at once.
 struct record_so_far {
   record_frame frame_{};
+  // A flag for each member that was there. No two kinds of object share a flag, so that one word is enough for a score, the component it
+  // is in and their record; those of an object are clear before it begins and behind its end.
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  std::size_t until_twice_ = 0;  // of the names of meta; 0: they all differ
-  // Of what is open, set before it is looked at.
+  // When a name of meta turns out to be there twice, meta is read once more, to find its place: so many names on. Else 0.
+  std::size_t until_twice_ = 0;
+  // Each is set before it is looked at: required members, the name of the entry that is read, the brace of meta.
   json_string meta_name_;
   const char* meta_start_;
   std::int64_t amount_;
@@ -54,11 +59,20 @@ struct record_so_far {
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
 //
-// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
-// `wants_amount()` and `wants_scores()`. What it does not want is checked, and may not be told.
+// What a sink may assume: texts are checked, and borrowed from that of the record; `unescape` makes characters of one that is `escaped`. A
+// member is told once at most, an entry, a component or a score between its beginning and its end. It may not assume an order of the
+// members of one object - a component's name may come behind its scores -, nor that null or an empty meta is told at all.
 //
-// Servers and clients write members in one order and without white space, so each member predicts what follows: one
-// comparison with a literal, and the general way when it is something else. The compact code has only that.
+// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
+// `wants_amount()` and `wants_scores()`. What it does not want is checked; it may be told all of it, parts of it, or nothing.
+//
+// There are two ways through a record, which accept and refuse the same:
+// - The usual form, `usual_record` and what it calls. Servers and clients write members in one order and without white space, so each
+//   member predicts what follows: one comparison with a literal.
+// - The general way, `walk`, for all else: members in any order, unknown ones, what is wrong. Where a literal does not follow, the usual form
+//   hands over what is left of the record, component or score by a function `rest_of_...`; behind a component or score the usual form
+//   goes on. Lists and meta that a walk meets are read by the functions of the usual form again.
+// The compact code has only the general way.
 template <class Sink>
 class record_grammar : private json_reader, private record_so_far {
  public:
@@ -80,7 +94,7 @@ class record_grammar : private json_reader, private record_so_far {
   bool unreadable() const noexcept { return unreadable_; }
 
  private:
-  // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
+  // What a value is there for: the part of a record that it is. Members come first, so that a set of them is a word of flags.
   enum slot : std::uint8_t {
     in_record_id,
     in_name,  // of a component
@@ -90,27 +104,34 @@ class record_grammar : private json_reader, private record_so_far {
     in_meta,
     in_components,  // the lists, in the order of `json_list`
     in_scores,
-    values_of_name,
+    values_of_name,  // no member of known name, but one of meta
     in_start_time,
     in_stop_time,
     in_runtime,
-    a_component,  // their elements
+    a_component,  // the elements of the lists, in the same order; no members from here on
     a_score,
     a_meta_value,
     the_record,
-    unknown,     // anything; between two values nothing
+    unknown,     // any value, which nobody wants; of a place that is between two values: none
     everything,  // that the record is in
   };
+  static constexpr unsigned members_end = a_component;
+  static constexpr slot element_of(slot list) noexcept { return static_cast<slot>(list + (a_component - in_components)); }
+  // Which element of an open list it is, from 1 on.
+  std::size_t& element_number(slot list) noexcept { return fault_.at_element[list - in_components]; }
+
+  // Of what is no member nobody asks whether it was seen.
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
   template <class... Slots>
   static constexpr std::uint16_t flags(Slots... of) noexcept {
     return static_cast<std::uint16_t>((flag(of) | ...));
   }
+  // Of each slot but `everything`, in their order.
   struct slot_rule {
     const char* name;       // of a member
-    std::uint16_t members;  // of an object
-    char first;             // how its values begin; 0 is the digit of a number
-    slot within;
+    std::uint16_t members;  // of an object: the flags of those it has
+    char first;             // how its values begin, as `kind_of` says it
+    slot within;            // the object or list that it is in
   };
   static constexpr slot_rule rules[] = {
       {"record_id", 0, '"', the_record},
@@ -131,7 +152,7 @@ class record_grammar : private json_reader, private record_so_far {
       {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', everything},
       {nullptr, 0, '\0', unknown},
   };
-  // ... and what they must be.
+  // ... and what their values must be; of the unknown nothing.
   static constexpr const char* requirements[] = {
       "must be a string",  "must be a string",  "must be an integer",
       "must be a string",  "must be a number",  "must be an object or null",
@@ -140,13 +161,17 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object", "must be an object", "must be a string",
       "must be an object",
   };
+  static_assert(std::size(rules) == everything && std::size(requirements) == unknown);
+  static_assert(in_scores == in_components + of_scores && values_of_name == in_components + of_values);
+  static_assert(rules[a_component].within == in_components && rules[a_score].within == in_scores &&
+                rules[a_meta_value].within == values_of_name);
   static bool is_name(std::string_view text, slot member) noexcept {
     if constexpr (compact) {
       return is_word(text, rules[member].name);
     } else {
       // Most members differ in how long their names are.
       static constexpr auto sizes = [] {
-        std::array<std::uint8_t, a_component> of{};
+        std::array<std::uint8_t, members_end> of{};
         for (unsigned i = 0; i < of.size(); ++i)
           for (const char* c = rules[i].name; c != nullptr && *c != '\0'; ++c) ++of[i];
         return of;
@@ -685,7 +710,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = 0; member != a_component; ++member)
+  for (unsigned member = 0; member != members_end; ++member)
     if (rules[member].within == object && is_name(plain, static_cast<slot>(member))) return static_cast<slot>(member);
   return unknown;
 }
@@ -697,7 +722,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::usual_member(slot obje
     std::size_t size = 0;
   };
   static constexpr auto beginnings = [] {
-    std::array<beginning, a_component> of{};
+    std::array<beginning, members_end> of{};
     for (unsigned i = 0; i < of.size(); ++i) {
       const auto add = [&to = of[i]](char c) {
         to.words[to.size / 8] |= std::uint64_t{static_cast<unsigned char>(c)} << (to.size % 8 * 8);
