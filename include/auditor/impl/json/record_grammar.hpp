@@ -195,12 +195,16 @@ class record_grammar : private json_reader, private record_so_far {
     return true;
   }
 
-  // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
-  // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
+  // The general way through one record, component or score, to its end. Which part of it begins at p, `at` says:
+  // - the object itself: its brace is there, and nothing of it was told;
+  // - a member: its value is there, behind name and colon;
+  // - `unknown`: none, for a value ends there.
+  // What was before p is told, and its members are `seen_`.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  // A member that is not there yet, if its name and a colon follow as they are mostly written; then it steps over them. Else `unknown`.
+  // The member that begins at p, if it is not seen yet, and its name and a colon are as they are mostly written; then it steps over
+  // them. Else `unknown`.
   slot usual_member(slot object, const char*& p) const noexcept;
   [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
@@ -208,18 +212,19 @@ class record_grammar : private json_reader, private record_so_far {
   void leave(slot object) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
+  // Where the usual form gives up, with what it has in registers. `at`: as above; a member whose value is still to come is seen, too.
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
     seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, std::int64_t amount, unsigned seen, slot at = unknown) {
     amount_ = amount;
-    seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
+    seen_ |= seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, double value, unsigned seen, slot at = unknown) {
     value_ = value;
-    seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
+    seen_ |= seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p) {
@@ -256,7 +261,7 @@ class record_grammar : private json_reader, private record_so_far {
   // A list, from behind its bracket: a loop for each of the three.
   template <json_list Of, bool Wanted = true>
   const char* list(const char* p);
-  // A value of the wrong type - when it is a value at all.
+  // A value of the wrong type - when it is a value at all. Always null.
   [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
 
   // Decided by the first byte, or word: what stands for a record may be endless.
@@ -554,7 +559,7 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 // --- members in any order, with white space, unknown ones between them, and all that is wrong ---
 
 // One loop for whatever is open, so that no text can use up the stack. Inside of unknown values, and of those of the wrong type, it
-// only looks whether they are JSON.
+// only looks whether they are JSON: what is no JSON is said before what is no record.
 template <class Sink>
 inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
@@ -567,11 +572,13 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         rules[in].first == '{' ? 1u : 0u;  // in one expression with the shift, g++ 12's sanitizer loses `in`
     objects |= is_object << known;
   }
-  // Of what is skipped.
+  // While `inside` is unknown: what the value that is skipped was there for, where it is, and `objects` before it.
   slot skipped = unknown, skipped_in = unknown;
   std::uint32_t objects_before = 0;
-  const char* wrong = nullptr;  // a value of the wrong type
+  const char* wrong = nullptr;  // where a value of the wrong type began, until it was read
   bool begins = at != unknown;
+  // A round goes over the value at p, if one begins there, or its opening bracket alone; then over the bracket that closes what is open, or
+  // else to where the next value begins. What breaks out of it is a fault of `at`, in `inside`.
   for (;;) {
     bool opened = false;
     if (begins) {
@@ -583,7 +590,10 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        if (compact || !fits || at > in_scores || until_twice_ != 0) {
+        const bool has_function = !compact && fits && at <= in_scores && until_twice_ == 0;
+        if (has_function) {
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
+        } else {
           opened = true;
           if (!fits && inside != unknown) {
             skipped = at;
@@ -595,15 +605,13 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           at = unknown;
           objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
           ++p;
-        } else {
-          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
         }
       } else {
         p = take(fits ? at : unknown, p, first);
       }
       if (p == nullptr) break;
     }
-    if (!opened && inside != unknown) {
+    if (!opened && inside != unknown) {  // behind a whole value that counts
       if (wrong != nullptr) {
         fail(errc::json_type, wrong, requirements[at]);
         break;
@@ -611,6 +619,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       if (inside == outside) return p;
       at = unknown;
     }
+
+    // What is open may end here.
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
     const char next = kind_of(p);
@@ -618,7 +628,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (!begins) {
       objects >>= 1;
       if (inside == unknown) {
-        if (objects == objects_before) {
+        if (objects == objects_before) {  // behind what was skipped: the next round says what it must be, if `wrong`
           inside = skipped_in;
           at = skipped;
         }
@@ -631,7 +641,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         }
         leave(inside);
         inside = rules[inside].within;
-        if (until_twice_ != 0) {
+        if (until_twice_ != 0) {  // it was meta: once more
           begins = true;
           at = in_meta;
           p = meta_start_;
@@ -641,6 +651,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       ++p;
       continue;
     }
+
+    // Else another value follows: in a list the next element,
     if (!opened) {
       if (next != ',') {
         expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
@@ -650,10 +662,11 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     if (!is_object) {
       if (inside == unknown) continue;
-      at = static_cast<slot>(inside + (a_component - in_components));
-      ++fault_.at_element[inside - in_components];
+      at = element_of(inside);
+      ++element_number(inside);
       continue;
     }
+    // in an object the member that its name says.
     if (kind_of(p) != '"') {
       expected(p, "expected a member name in quotes");
       break;
@@ -681,12 +694,12 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         fail(errc::json_type, start, "is there twice");
         break;
       } else {
-        at = unknown;
+        at = unknown;  // told already
       }
     }
     p = colon(p);
     if (p == nullptr) {
-      if (inside != in_meta) at = unknown;
+      if (inside != in_meta) at = unknown;  // not named in the error
       break;
     }
     const unsigned member = flag(at) & rules[inside].members;
@@ -801,10 +814,10 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot obj
 template <class Sink>
 void record_grammar<Sink>::leave(slot object) noexcept {
   seen_ &= ~unsigned{rules[object].members};
-  if (rules[object].first == '[') fault_.at_element[object - in_components] = 0;
+  if (rules[object].first == '[') element_number(object) = 0;
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
-    case in_meta: until_twice_ = sink_.end_meta() + 1; break;
+    case in_meta: until_twice_ = sink_.end_meta() + 1; break;  // 0 of `no_duplicate`, the largest number
     case a_score: sink_.end_score(value_); break;
     case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
@@ -815,7 +828,7 @@ void record_grammar<Sink>::leave(slot object) noexcept {
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
-  if (at == unknown && rules[inside].first == '[') fault_.at_element[inside - in_components] = 0;  // behind an element
+  if (at == unknown && rules[inside].first == '[') element_number(inside) = 0;  // behind an element
   for (; inside != outside; at = inside, inside = rules[inside].within) {
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
     if (at == a_component || at == a_score) break;
