@@ -234,6 +234,8 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <bool Wanted>
   const char* meta_object(const char* p);
+  template <bool Wanted>
+  [[gnu::always_inline]] const char* usual_values(const char* p, bool& goes_on);
   const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
@@ -307,7 +309,9 @@ class record_grammar : private json_reader, private record_so_far {
     return false;
   }
 
-  // Called on the way out of an error, from the inside; the first one knows best.
+  // Called on the way out of an error, from the inside; the first one knows best. An element that is wrong as a whole has no field: its
+  // list has set its number by then, and no member around it is taken for the field. In the compact code numbers are counted while
+  // elements are read and say nothing of that: `name_place` stops at the element instead.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
     if (fault_.field == nullptr && (compact || (fault_.at_element[of_components] | fault_.at_element[of_scores]) == 0))
       fault_.field = field;
@@ -376,7 +380,7 @@ template <class Sink>
 template <bool Wanted>
 const char* record_grammar<Sink>::meta_object(const char* p) {
   const char* const start = p;
-  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants
+  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants: `bit_of_name` of each so far
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
@@ -396,28 +400,12 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
       if constexpr (Wanted) {
         sink_.meta_name(name);
       } else {
-        // They may be the same: the others, too, have to be looked at.
+        // It may be the same as one before: all of them, from the first on, have to be told and looked at.
         const std::uint64_t bit = bit_of_name(name.raw());
         if (name.escaped || (known & bit) != 0) return meta_object<true>(start);
         known |= bit;
       }
-      goes_on = false;
-      if (follows_spaced<"\":[\"">(p)) {
-        json_string value;
-        p = string(p, value);
-        if (!usually(p != nullptr)) {
-          fault_.at_element[of_values] = 1;
-        } else {
-          if constexpr (Wanted) sink_.meta_value(value);
-          goes_on = follows(p, "\"],\"");
-          if (goes_on)
-            --p;
-          else
-            p = is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
-        }
-      } else {
-        p = meta_values(p + 1);
-      }
+      p = usual_values<Wanted>(p, goes_on);
       if (!usually(p != nullptr)) {
         fault_.meta_name = name.raw();
         return p;
@@ -429,6 +417,24 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
   if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
+}
+
+// From the quote behind the name. One value is usual, and the next name right behind it: then `goes_on`, and its quote is returned.
+template <class Sink>
+template <bool Wanted>
+inline const char* record_grammar<Sink>::usual_values(const char* p, bool& goes_on) {
+  goes_on = false;
+  if (!follows_spaced<"\":[\"">(p)) return meta_values(p + 1);
+  json_string value;
+  p = string(p, value);
+  if (!usually(p != nullptr)) {
+    fault_.at_element[of_values] = 1;
+    return p;
+  }
+  if constexpr (Wanted) sink_.meta_value(value);
+  goes_on = follows(p, "\"],\"");
+  if (goes_on) return p - 1;
+  return is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
 }
 
 // Of meta that nobody wants: the entries from this name on that have nothing but plain characters, and whose names differ from those
