@@ -155,7 +155,7 @@ class view_sink {
       return static_cast<T*>(miss(sizeof(T)));
     return static_cast<T*>(begin_with(begins, back_ = at));
   }
-  // The same for the compact code: one function for each of them.
+  // Both for the compact code, of any `T`.
   [[gnu::noinline]] void* room(const json_string& text, std::size_t size, bool at_back) noexcept {
     const std::string_view begins = plain(text);
     if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
