@@ -214,16 +214,10 @@ class view_sink {
       if (const std::size_t found = first_duplicate_by_hash(numbers, count, name); found != too_much_alike) return found;
     }
     for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
-    const auto before = [&name](std::uint32_t a, std::uint32_t b) {
-      const int compared = name(a).compare(name(b));
-      return compared != 0 ? compared < 0 : a < b;
-    };
+    const auto before = order_of_names(name);
     std::make_heap(numbers, numbers + count, before);
     std::sort_heap(numbers, numbers + count, before);
-    std::size_t first = no_duplicate;
-    for (std::size_t i = 1; i < count; ++i)
-      if (name(numbers[i - 1]) == name(numbers[i])) first = (std::min)(first, std::size_t{numbers[i]});
-    return first;
+    return first_duplicate_in_order(numbers, count, name);
   }
 
   record_storage& storage_;
