@@ -116,7 +116,8 @@ class record_grammar : private json_reader, private record_so_far {
     everything,  // that the record is in
   };
   static constexpr unsigned members_end = a_component;
-  static constexpr slot element_of(slot list) noexcept { return static_cast<slot>(list + (a_component - in_components)); }
+  static constexpr unsigned elements_behind_lists =
+      a_component - in_components;  // so far is the slot of an element behind that of its list
   // Which element of an open list it is, from 1 on.
   std::size_t& element_number(slot list) noexcept { return fault_.at_element[list - in_components]; }
 
@@ -162,7 +163,7 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object",
   };
   static_assert(std::size(rules) == everything && std::size(requirements) == unknown);
-  static_assert(in_scores == in_components + of_scores && values_of_name == in_components + of_values);
+  static_assert(in_scores == in_components + unsigned{of_scores} && values_of_name == in_components + unsigned{of_values});
   static_assert(rules[a_component].within == in_components && rules[a_score].within == in_scores &&
                 rules[a_meta_value].within == values_of_name);
   static bool is_name(std::string_view text, slot member) noexcept {
@@ -199,7 +200,8 @@ class record_grammar : private json_reader, private record_so_far {
   // - the object itself: its brace is there, and nothing of it was told;
   // - a member: its value is there, behind name and colon;
   // - `unknown`: none, for a value ends there.
-  // What was before p is told, and its members are `seen_`.
+  // What was before p is told, and its members are `seen_`. What has no way back into the usual form, as it can only be wrong - a value of
+  // the wrong type, meta with a name twice - goes the same way, as an object of its own.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
@@ -597,9 +599,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           break;
         }
         const bool has_function = !compact && fits && at <= in_scores && until_twice_ == 0;
-        if (has_function) {
-          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
-        } else {
+        if (!has_function) {
           opened = true;
           if (!fits && inside != unknown) {
             skipped = at;
@@ -611,6 +611,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           at = unknown;
           objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
           ++p;
+        } else {
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
         }
       } else {
         p = take(fits ? at : unknown, p, first);
@@ -668,7 +670,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     if (!is_object) {
       if (inside == unknown) continue;
-      at = element_of(inside);
+      at = static_cast<slot>(inside + elements_behind_lists);
       ++element_number(inside);
       continue;
     }

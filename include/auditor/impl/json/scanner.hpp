@@ -52,7 +52,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
+  std::size_t at_element[3] = {};  // of each `json_list` the element that it is in, from 1 on; 0: none
 };
 
 // Nearly always true. A compiler that is not told so takes what stands behind some dozens of questions for code that hardly ever runs, and
