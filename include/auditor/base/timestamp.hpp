@@ -231,7 +231,7 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 
 constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
   if (month == 2) return year % (year % 25 == 0 ? 16 : 4) == 0 ? 29 : 28;  // of 100 years each 4, of 400 each 16
-  return 30 + ((month + month / 8) & 1);
+  return 30 + ((month + month / 8) & 1);  // 31 in odd months up to July, in even ones from August on
 }
 
 // Eight characters as a number, the first in the lowest byte.

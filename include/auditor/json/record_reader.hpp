@@ -118,7 +118,7 @@ class AUDITOR_EXPORT record_reader {
   // So that twice the buffer can still be counted.
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
-  // What was there last.
+  // What was there last. The order counts: up to `records` no array was there, behind `behind_array` all are inside of one.
   enum class place : std::uint8_t { start, records, behind_array, array_start, array_record, array_comma };
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
@@ -131,7 +131,7 @@ class AUDITOR_EXPORT record_reader {
   // `more`: and nothing is wrong with that.
   status end() noexcept;
 
-  // Of the record at the front.
+  // Of the record at the front, where it is cut: what of it is not here yet.
   enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
   status decode(rest of_it) { return decode_(*this, of_it); }
   static status decode_all(record_reader& self, rest of_it);
@@ -140,10 +140,12 @@ class AUDITOR_EXPORT record_reader {
   status decode_by(rest of_it, const Wanted&... wanted);
 
   void remember(std::string_view id) noexcept;
-  void came() noexcept;
+  // One more record is behind the reader, decoded or skipped.
+  void count_record() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
   status wait() noexcept;
+  // So much is here that the record at the front is too large, unless it ends in it.
   bool is_full() const noexcept;
   // Of the record that is skipped. True: its end was there.
   bool skip_rest() noexcept;
@@ -167,15 +169,18 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t buffer_offset_ = 0;
   std::uint64_t records_ = 0;
   place place_ = place::start;
-  bool cut_ = false;      // the record at the front was incomplete once
-  bool waiting_ = false;  // for the end of the record at the front
+  // Of the record at the front: tried once, and incomplete; tried twice, and now the splitter looks for its end before it is tried again,
+  // or a large one in small pieces would be decoded over and over; to be skipped, and the splitter looks for its end.
+  bool cut_ = false;
+  bool waiting_ = false;
   bool skipping_ = false;
   bool unreadable_ = false;
   detail::record_splitter splitter_;
   record_storage storage_;
   record_view view_;
   std::size_t last_id_size_ = 0;
-  char last_id_[80]{};
+  char last_id_
+      [80]{};  // the id of the last record, or both its ends; what comes without a workspace is put here and forgotten
   auditor::error error_;
 };
 

@@ -22,16 +22,31 @@ namespace model_detail {
 inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
 inline constexpr std::size_t few_names = 16;
 
-// Their numbers in the order of the names; equal ones in that of their numbers. `name(i)` is name i of `count`.
+// Does name a come before name b? Of equal ones the smaller number does.
 template <class Name>
-std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
-  const auto before = [&name](std::uint32_t a, std::uint32_t b) {
+auto order_of_names(const Name& name) noexcept {
+  return [&name](std::uint32_t a, std::uint32_t b) {
     const int compared = std::string_view(name(a)).compare(name(b));
     return compared != 0 ? compared < 0 : a < b;
   };
+}
+
+// Their numbers in that order. `name(i)` is name i of `count`.
+template <class Name>
+std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
+  const auto before = order_of_names(name);
   std::vector<std::uint32_t> numbers = all_numbers(count);
   sort_numbers(numbers, number_order::by(before));
   return numbers;
+}
+
+// The number of the first name that was there before, or `no_duplicate`. `order`: the numbers in the order of the names.
+template <class Name>
+std::size_t first_duplicate_in_order(const std::uint32_t* order, std::size_t count, const Name& name) {
+  std::size_t first = no_duplicate;
+  for (std::size_t i = 1; i < count; ++i)
+    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, std::size_t{order[i]});
+  return first;
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
@@ -205,11 +220,7 @@ std::size_t first_duplicate(std::size_t count, const Name& name) {
   if (count <= few_names) return first_duplicate_of_few(count, name);
   std::vector<std::uint32_t> places(2 * count);
   if (const std::size_t found = first_duplicate_by_hash(places.data(), count, name); found != too_much_alike) return found;
-  const std::vector<std::uint32_t> order = sorted_names(count, name);
-  std::size_t first = no_duplicate;
-  for (std::size_t i = 1; i < count; ++i)
-    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, std::size_t{order[i]});
-  return first;
+  return first_duplicate_in_order(sorted_names(count, name).data(), count, name);
 }
 
 }  // namespace detail

@@ -15,7 +15,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// No byte 0 and none above 0x7F.
+// No byte 0 and none above 0x7F. A byte 0 borrows from those above it, which then may look bad, too: it is bad itself.
 inline bool is_plain_ascii(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101u;
   const char* const from = text.data();

@@ -33,8 +33,8 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   if (count == 0 || point < least_point) return 0;
   if (point > most_point) return infinite_double;
 
-  // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
-  // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.
+  // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one, 3.33 bits, are more than a digit before the point
+  // fills (3.322); 4 behind it, 64 bits, more than the 53 of a number of 1 or above; 68, 1,088 bits, go beyond the smallest double, 2^-1074.
   constexpr int most_words = most_point * 5 / 24 + 1 + 4, bits_of_word = 16;
   std::uint16_t words[most_words] = {};
   const int whole = point > 0 ? static_cast<int>(point) * 5 / 24 + 1 : 0;

@@ -26,7 +26,8 @@ inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1
 inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
-// An integer without fraction and exponent. False: it is none, or does not fit.
+// An integer without fraction and exponent. False: it is none, or does not fit. 19 digits always fit 64 bits; if they need the sign's
+// too, the result has the wrong sign.
 constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
   const bool has_its_sign = to == 0 || (to < 0) == number.negative;
@@ -76,7 +77,7 @@ class json_reader : public json_scanner {
     const short_decimal parts = short_decimal_at(p);
     if (FLT_EVAL_METHOD != 0 || parts.size == 0 || parts.whole > 7 || parts.part() > 7) [[unlikely]]
       return any_number(p, to);
-    // An integer that a double holds exactly.
+    // 14 digits at most: an integer that a double holds exactly.
     const std::uint64_t digits = std::uint64_t{read_digits(load_word(p), parts.whole)} * small_powers_of_ten[parts.part()] +
                                  read_digits(load_word(p + parts.whole + 1), parts.part());
     to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part()];
@@ -110,7 +111,7 @@ class json_reader : public json_scanner {
     return (word & 0xFF) == '0' && count != 1 ? 0 : count;
   }
 
-  // How many characters it has, and how many of them are before its point.
+  // How many characters it has, how many of them are before its point, and how many behind it.
   struct short_decimal {
     std::size_t size = 0;
     std::size_t whole = 0;

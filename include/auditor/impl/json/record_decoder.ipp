@@ -122,6 +122,7 @@ void decode_view(std::string_view text, record_storage& storage, record_view& vi
     Sink sink(storage, view, wanted...);
     decode_one(text, sink, wrong);
     if (sink.is_whole()) return;
+    // Once more where room was made; else it is said what is wrong with the record before it is said that it is too large.
     const bool has_room = sink.make_room();
     if (!has_room && wrong && wrong.code != errc::unreadable_record) return;
     std::construct_at(&wrong);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -31,13 +32,17 @@ struct record_frame {
   std::optional<std::int64_t> runtime;
 };
 
-// What the objects at hand have said so far. An aggregate: small code clears it at once.
+// What the general way knows of the record, and of the component and the score that are open. The usual form has most of it in
+// registers, and writes it here where it gives up. An aggregate: small code clears it at once.
 struct record_so_far {
   record_frame frame_{};
+  // A flag for each member that was there. No two kinds of object share a flag, so that one word is enough for a score, the component it
+  // is in and their record; those of an object are clear before it begins and behind its end.
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  std::size_t until_twice_ = 0;  // of the names of meta; 0: they all differ
-  // Of what is open, set before it is looked at.
+  // When a name of meta turns out to be there twice, meta is read once more, to find its place: so many names on. Else 0.
+  std::size_t until_twice_ = 0;
+  // Each is set before it is looked at: required members, the name of the entry that is read, the brace of meta.
   json_string meta_name_;
   const char* meta_start_;
   std::int64_t amount_;
@@ -54,11 +59,20 @@ struct record_so_far {
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
 //
-// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
-// `wants_amount()` and `wants_scores()`. What it does not want is checked, and may not be told.
+// What a sink may assume: texts are checked, and borrowed from that of the record; `unescape` makes characters of one that is `escaped`. A
+// member is told once at most, an entry, a component or a score between its beginning and its end. It may not assume an order of the
+// members of one object - a component's name may come behind its scores -, nor that null or an empty meta is told at all.
 //
-// Servers and clients write members in one order and without white space, so each member predicts what follows: one
-// comparison with a literal, and the general way when it is something else. The compact code has only that.
+// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
+// `wants_amount()` and `wants_scores()`. What it does not want is checked; it may be told all of it, parts of it, or nothing.
+//
+// There are two ways through a record, which accept and refuse the same:
+// - The usual form, `usual_record` and what it calls. Servers and clients write members in one order and without white space, so each
+//   member predicts what follows: one comparison with a literal.
+// - The general way, `walk`, for all else: members in any order, unknown ones, what is wrong. Where a literal does not follow, the usual form
+//   hands over what is left of the record, component or score by a function `rest_of_...`; behind a component or score the usual form
+//   goes on. Lists and meta that a walk meets are read by the functions of the usual form again.
+// The compact code has only the general way.
 template <class Sink>
 class record_grammar : private json_reader, private record_so_far {
  public:
@@ -80,7 +94,7 @@ class record_grammar : private json_reader, private record_so_far {
   bool unreadable() const noexcept { return unreadable_; }
 
  private:
-  // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
+  // What a value is there for: the part of a record that it is. Members come first, so that a set of them is a word of flags.
   enum slot : std::uint8_t {
     in_record_id,
     in_name,  // of a component
@@ -90,27 +104,35 @@ class record_grammar : private json_reader, private record_so_far {
     in_meta,
     in_components,  // the lists, in the order of `json_list`
     in_scores,
-    values_of_name,
+    values_of_name,  // no member of known name, but one of meta
     in_start_time,
     in_stop_time,
     in_runtime,
-    a_component,  // their elements
+    a_component,  // the elements of the lists, in the same order; no members from here on
     a_score,
     a_meta_value,
     the_record,
-    unknown,     // anything; between two values nothing
+    unknown,     // any value, which nobody wants; of a place that is between two values: none
     everything,  // that the record is in
   };
+  static constexpr unsigned members_end = a_component;
+  static constexpr unsigned elements_behind_lists =
+      a_component - in_components;  // so far is the slot of an element behind that of its list
+  // Which element of an open list it is, from 1 on.
+  std::size_t& element_number(slot list) noexcept { return fault_.at_element[list - in_components]; }
+
+  // Of what is no member nobody asks whether it was seen.
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
   template <class... Slots>
   static constexpr std::uint16_t flags(Slots... of) noexcept {
     return static_cast<std::uint16_t>((flag(of) | ...));
   }
+  // Of each slot but `everything`, in their order.
   struct slot_rule {
     const char* name;       // of a member
-    std::uint16_t members;  // of an object
-    char first;             // how its values begin; 0 is the digit of a number
-    slot within;
+    std::uint16_t members;  // of an object: the flags of those it has
+    char first;             // how its values begin, as `kind_of` says it
+    slot within;            // the object or list that it is in
   };
   static constexpr slot_rule rules[] = {
       {"record_id", 0, '"', the_record},
@@ -131,7 +153,7 @@ class record_grammar : private json_reader, private record_so_far {
       {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', everything},
       {nullptr, 0, '\0', unknown},
   };
-  // ... and what they must be.
+  // ... and what their values must be; of the unknown nothing.
   static constexpr const char* requirements[] = {
       "must be a string",  "must be a string",  "must be an integer",
       "must be a string",  "must be a number",  "must be an object or null",
@@ -140,13 +162,17 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object", "must be an object", "must be a string",
       "must be an object",
   };
+  static_assert(std::size(rules) == everything && std::size(requirements) == unknown);
+  static_assert(in_scores == in_components + unsigned{of_scores} && values_of_name == in_components + unsigned{of_values});
+  static_assert(rules[a_component].within == in_components && rules[a_score].within == in_scores &&
+                rules[a_meta_value].within == values_of_name);
   static bool is_name(std::string_view text, slot member) noexcept {
     if constexpr (compact) {
       return is_word(text, rules[member].name);
     } else {
       // Most members differ in how long their names are.
       static constexpr auto sizes = [] {
-        std::array<std::uint8_t, a_component> of{};
+        std::array<std::uint8_t, members_end> of{};
         for (unsigned i = 0; i < of.size(); ++i)
           for (const char* c = rules[i].name; c != nullptr && *c != '\0'; ++c) ++of[i];
         return of;
@@ -170,12 +196,17 @@ class record_grammar : private json_reader, private record_so_far {
     return true;
   }
 
-  // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
-  // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
+  // The general way through one record, component or score, to its end. Which part of it begins at p, `at` says:
+  // - the object itself: its brace is there, and nothing of it was told;
+  // - a member: its value is there, behind name and colon;
+  // - `unknown`: none, for a value ends there.
+  // What was before p is told, and its members are `seen_`. What has no way back into the usual form, as it can only be wrong - a value of
+  // the wrong type, meta with a name twice - goes the same way, as an object of its own.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  // A member that is not there yet, if its name and a colon follow as they are mostly written; then it steps over them. Else `unknown`.
+  // The member that begins at p, if it is not seen yet, and its name and a colon are as they are mostly written; then it steps over
+  // them. Else `unknown`.
   slot usual_member(slot object, const char*& p) const noexcept;
   [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
@@ -183,18 +214,19 @@ class record_grammar : private json_reader, private record_so_far {
   void leave(slot object) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
+  // Where the usual form gives up, with what it has in registers. `at`: as above; a member whose value is still to come is seen, too.
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
     seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, std::int64_t amount, unsigned seen, slot at = unknown) {
     amount_ = amount;
-    seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
+    seen_ |= seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, double value, unsigned seen, slot at = unknown) {
     value_ = value;
-    seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
+    seen_ |= seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p) {
@@ -204,6 +236,8 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <bool Wanted>
   const char* meta_object(const char* p);
+  template <bool Wanted>
+  [[gnu::always_inline]] const char* usual_values(const char* p, bool& goes_on);
   const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
@@ -231,7 +265,7 @@ class record_grammar : private json_reader, private record_so_far {
   // A list, from behind its bracket: a loop for each of the three.
   template <json_list Of, bool Wanted = true>
   const char* list(const char* p);
-  // A value of the wrong type - when it is a value at all.
+  // A value of the wrong type - when it is a value at all. Always null.
   [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
 
   // Decided by the first byte, or word: what stands for a record may be endless.
@@ -277,7 +311,9 @@ class record_grammar : private json_reader, private record_so_far {
     return false;
   }
 
-  // Called on the way out of an error, from the inside; the first one knows best.
+  // Called on the way out of an error, from the inside; the first one knows best. An element that is wrong as a whole has no field: its
+  // list has set its number by then, and no member around it is taken for the field. In the compact code numbers are counted while
+  // elements are read and say nothing of that: `name_place` stops at the element instead.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
     if (fault_.field == nullptr && (compact || (fault_.at_element[of_components] | fault_.at_element[of_scores]) == 0))
       fault_.field = field;
@@ -346,7 +382,7 @@ template <class Sink>
 template <bool Wanted>
 const char* record_grammar<Sink>::meta_object(const char* p) {
   const char* const start = p;
-  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants
+  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants: `bit_of_name` of each so far
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
@@ -366,28 +402,12 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
       if constexpr (Wanted) {
         sink_.meta_name(name);
       } else {
-        // They may be the same: the others, too, have to be looked at.
+        // It may be the same as one before: all of them, from the first on, have to be told and looked at.
         const std::uint64_t bit = bit_of_name(name.raw());
         if (name.escaped || (known & bit) != 0) return meta_object<true>(start);
         known |= bit;
       }
-      goes_on = false;
-      if (follows_spaced<"\":[\"">(p)) {
-        json_string value;
-        p = string(p, value);
-        if (!usually(p != nullptr)) {
-          fault_.at_element[of_values] = 1;
-        } else {
-          if constexpr (Wanted) sink_.meta_value(value);
-          goes_on = follows(p, "\"],\"");
-          if (goes_on)
-            --p;
-          else
-            p = is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
-        }
-      } else {
-        p = meta_values(p + 1);
-      }
+      p = usual_values<Wanted>(p, goes_on);
       if (!usually(p != nullptr)) {
         fault_.meta_name = name.raw();
         return p;
@@ -399,6 +419,24 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
   if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
+}
+
+// From the quote behind the name. One value is usual, and the next name right behind it: then `goes_on`, and its quote is returned.
+template <class Sink>
+template <bool Wanted>
+inline const char* record_grammar<Sink>::usual_values(const char* p, bool& goes_on) {
+  goes_on = false;
+  if (!follows_spaced<"\":[\"">(p)) return meta_values(p + 1);
+  json_string value;
+  p = string(p, value);
+  if (!usually(p != nullptr)) {
+    fault_.at_element[of_values] = 1;
+    return p;
+  }
+  if constexpr (Wanted) sink_.meta_value(value);
+  goes_on = follows(p, "\"],\"");
+  if (goes_on) return p - 1;
+  return is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
 }
 
 // Of meta that nobody wants: the entries from this name on that have nothing but plain characters, and whose names differ from those
@@ -529,7 +567,7 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 // --- members in any order, with white space, unknown ones between them, and all that is wrong ---
 
 // One loop for whatever is open, so that no text can use up the stack. Inside of unknown values, and of those of the wrong type, it
-// only looks whether they are JSON.
+// only looks whether they are JSON: what is no JSON is said before what is no record.
 template <class Sink>
 inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
@@ -542,11 +580,13 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         rules[in].first == '{' ? 1u : 0u;  // in one expression with the shift, g++ 12's sanitizer loses `in`
     objects |= is_object << known;
   }
-  // Of what is skipped.
+  // While `inside` is unknown: what the value that is skipped was there for, where it is, and `objects` before it.
   slot skipped = unknown, skipped_in = unknown;
   std::uint32_t objects_before = 0;
-  const char* wrong = nullptr;  // a value of the wrong type
+  const char* wrong = nullptr;  // where a value of the wrong type began, until it was read
   bool begins = at != unknown;
+  // A round goes over the value at p, if one begins there, or its opening bracket alone; then over the bracket that closes what is open, or
+  // else to where the next value begins. What breaks out of it is a fault of `at`, in `inside`.
   for (;;) {
     bool opened = false;
     if (begins) {
@@ -558,7 +598,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        if (compact || !fits || at > in_scores || until_twice_ != 0) {
+        const bool has_function = !compact && fits && at <= in_scores && until_twice_ == 0;
+        if (!has_function) {
           opened = true;
           if (!fits && inside != unknown) {
             skipped = at;
@@ -578,7 +619,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       }
       if (p == nullptr) break;
     }
-    if (!opened && inside != unknown) {
+    if (!opened && inside != unknown) {  // behind a whole value that counts
       if (wrong != nullptr) {
         fail(errc::json_type, wrong, requirements[at]);
         break;
@@ -586,6 +627,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       if (inside == outside) return p;
       at = unknown;
     }
+
+    // What is open may end here.
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
     const char next = kind_of(p);
@@ -593,7 +636,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (!begins) {
       objects >>= 1;
       if (inside == unknown) {
-        if (objects == objects_before) {
+        if (objects == objects_before) {  // behind what was skipped: the next round says what it must be, if `wrong`
           inside = skipped_in;
           at = skipped;
         }
@@ -606,7 +649,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         }
         leave(inside);
         inside = rules[inside].within;
-        if (until_twice_ != 0) {
+        if (until_twice_ != 0) {  // it was meta: once more
           begins = true;
           at = in_meta;
           p = meta_start_;
@@ -616,6 +659,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       ++p;
       continue;
     }
+
+    // Else another value follows: in a list the next element,
     if (!opened) {
       if (next != ',') {
         expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
@@ -625,10 +670,11 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     if (!is_object) {
       if (inside == unknown) continue;
-      at = static_cast<slot>(inside + (a_component - in_components));
-      ++fault_.at_element[inside - in_components];
+      at = static_cast<slot>(inside + elements_behind_lists);
+      ++element_number(inside);
       continue;
     }
+    // in an object the member that its name says.
     if (kind_of(p) != '"') {
       expected(p, "expected a member name in quotes");
       break;
@@ -656,12 +702,12 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         fail(errc::json_type, start, "is there twice");
         break;
       } else {
-        at = unknown;
+        at = unknown;  // told already
       }
     }
     p = colon(p);
     if (p == nullptr) {
-      if (inside != in_meta) at = unknown;
+      if (inside != in_meta) at = unknown;  // not named in the error
       break;
     }
     const unsigned member = flag(at) & rules[inside].members;
@@ -685,7 +731,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = 0; member != a_component; ++member)
+  for (unsigned member = 0; member != members_end; ++member)
     if (rules[member].within == object && is_name(plain, static_cast<slot>(member))) return static_cast<slot>(member);
   return unknown;
 }
@@ -697,7 +743,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::usual_member(slot obje
     std::size_t size = 0;
   };
   static constexpr auto beginnings = [] {
-    std::array<beginning, a_component> of{};
+    std::array<beginning, members_end> of{};
     for (unsigned i = 0; i < of.size(); ++i) {
       const auto add = [&to = of[i]](char c) {
         to.words[to.size / 8] |= std::uint64_t{static_cast<unsigned char>(c)} << (to.size % 8 * 8);
@@ -776,10 +822,10 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot obj
 template <class Sink>
 void record_grammar<Sink>::leave(slot object) noexcept {
   seen_ &= ~unsigned{rules[object].members};
-  if (rules[object].first == '[') fault_.at_element[object - in_components] = 0;
+  if (rules[object].first == '[') element_number(object) = 0;
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
-    case in_meta: until_twice_ = sink_.end_meta() + 1; break;
+    case in_meta: until_twice_ = sink_.end_meta() + 1; break;  // 0 of `no_duplicate`, the largest number
     case a_score: sink_.end_score(value_); break;
     case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
@@ -790,7 +836,7 @@ void record_grammar<Sink>::leave(slot object) noexcept {
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
-  if (at == unknown && rules[inside].first == '[') fault_.at_element[inside - in_components] = 0;  // behind an element
+  if (at == unknown && rules[inside].first == '[') element_number(inside) = 0;  // behind an element
   for (; inside != outside; at = inside, inside = rules[inside].within) {
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
     if (at == a_component || at == a_score) break;

@@ -95,7 +95,7 @@ AUDITOR_DECL bool record_reader::skip() noexcept {
   forget_error();
   skipping_ = true;
   splitter_.restart();
-  came();
+  count_record();
   return true;
 }
 
@@ -172,13 +172,15 @@ inline record_reader::status record_reader::decode_by(rest of_it, const Wanted&.
     detail::record_grammar<Sink> grammar(unread(), sink);
     const char* const behind = grammar.read(text);
     const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
+    // The lists did not fit: once more with room for them, in a workspace with what the records before this one took.
     if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
       continue;
-    if (behind == nullptr && !is_cut) {
+    if (behind == nullptr && !is_cut) {  // wrong, whatever may still come
       detail::describe(error_, grammar.fault(), view_.record_id);
       return failed(static_cast<std::size_t>(grammar.fault().at - buffer_.data()));
     }
     const std::size_t size = is_cut ? 0 : static_cast<std::size_t>(behind - text);
+    // Too large: with its lists, by itself, or what is here of it.
     if (!sink.is_whole() || size > max_record_ || (is_cut && of_it == rest::is_too_much)) [[unlikely]]
       return fail_too_large(sink.is_whole() || is_cut ? 0 : size + sink.wanted());
     if (is_cut) {
@@ -195,13 +197,13 @@ inline record_reader::status record_reader::decode_by(rest of_it, const Wanted&.
     begin_ += size;
     text_size_ = size;
     unreadable_ = grammar.unreadable();
-    came();
+    count_record();
     remember(view_.record_id);
     return status::item;
   }
 }
 
-AUDITOR_DECL void record_reader::came() noexcept {
+AUDITOR_DECL void record_reader::count_record() noexcept {
   ++records_;
   cut_ = false;
   place_ = place_ <= place::records ? place::records : place::array_record;

@@ -17,7 +17,7 @@ AUDITOR_DECL void record_splitter::restart() noexcept { *this = record_splitter(
 AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* end) noexcept {
   for (; !compact && end - p >= 8; p += 8) {
     const std::uint64_t word = load_word(p);
-    const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
+    const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces, and nothing else
     std::uint64_t finds =
         bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
     if (escaped_) {
@@ -27,7 +27,7 @@ AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* en
     for (; finds != 0; finds &= finds - 1) {
       const std::size_t i = first_byte(finds);
       if (step(p[i])) return p + i + 1;
-      if (escaped_ && i < 7) {
+      if (escaped_ && i < 7) {  // what is behind the last character is in the next word
         finds &= ~(std::uint64_t{0xFF} << (8 * (i + 1)));
         escaped_ = false;
       }

@@ -19,7 +19,7 @@ namespace detail {
 
 using json_writer = std::conditional_t<compact, text_writer, quick_writer>;
 
-// There is some.
+// From the brace on; there is at least one entry.
 [[gnu::always_inline]] inline void write_meta(json_writer& out, const view_list<meta_view>& from) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];

@@ -31,7 +31,7 @@ struct json_string {
   std::string_view raw() const noexcept { return {data, size}; }
 };
 
-// A string, a number or a word.
+// A string, a number or a word, which `read_scalar` takes: of the first it sets `text`, of the second `number`.
 struct scalar {
   const char* at = nullptr;
   const char* behind = nullptr;
@@ -52,7 +52,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
+  std::size_t at_element[3] = {};  // of each `json_list` the element that it is in, from 1 on; 0: none
 };
 
 // Nearly always true. A compiler that is not told so takes what stands behind some dozens of questions for code that hardly ever runs, and
@@ -308,6 +308,7 @@ class json_scanner {
       if ((tokens.gaps >> at & 1) != 0) p = skip_space(p);
       if (at == tokens.size) return p;
       if (!has_words(p)) return nullptr;
+      // The characters up to the next gap, 1 to 16; what is loaded behind them is shifted out.
       const std::size_t run = tokens.runs[at];
       const char* const text = tokens.text + at;
       if (((load_word(p) ^ load_word(text)) << (64 - 8 * (std::min)(run, std::size_t{8}))) != 0) return nullptr;

@@ -14,8 +14,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Keeps what comes until it is known whether it is wanted: of meta the names, until no two of them are the same; of a component
-// its scores, where they come before its name. Then the room of the others is used again.
+// Keeps what comes until it is known whether it is wanted: of meta all names, which have to differ; of a component its scores,
+// where they come before its name, and adds it only then. Then the room of the others is used again.
 class selecting_sink : public view_sink {
  public:
   static constexpr bool wants_everything = false;
@@ -31,7 +31,7 @@ class selecting_sink : public view_sink {
     view_sink::meta_name(name);
     meta_slot* const entry = last_meta();
     is_meta_wanted_ = entry == nullptr || meta_.has(entry->name);
-    if (!is_meta_wanted_) entry->values = nullptr;
+    if (!is_meta_wanted_) entry->values = nullptr;  // for `drop_meta`
   }
   [[gnu::always_inline]] void meta_value(const json_string& value) noexcept {
     if (is_meta_wanted_) view_sink::meta_value(value);

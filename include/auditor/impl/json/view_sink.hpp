@@ -16,8 +16,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Fills the storage from both ends. For what there is no room it goes on and counts, so that room can be made and the text be
-// read again: nothing moves while a record is read.
+// Fills the storage from both ends, between which it is free:
+//
+//                            front_         back_                plain_
+//   | entries and components | ->    free  <- | values and scores | strings without their escapes |
+//
+// Entries and components lie in the order of the text, all of the one before all of the other. Values and scores lie in reverse, so that a
+// list is known by what is behind its first element, `back_` when it began (`record_storage::before`). For what there is no room it
+// goes on and counts, so that room can be made and the text be read again: nothing moves while a record is read.
 class view_sink {
  public:
   static constexpr bool wants_everything = true;
@@ -25,6 +31,7 @@ class view_sink {
   view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
     if (storage_.pool_.size() == 0) storage_.make_room(1, 0);
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
+    // Without memory any address will do, but null: what is below it would wrap around, and not be below the front.
     front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
     back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
     new (&view_) record_view;
@@ -128,7 +135,7 @@ class view_sink {
   }
 
  private:
-  // Something that begins with that text. Null: no room.
+  // A `T`, whose first member is a std::string_view, of that text; the others are set when they come. Null: no room.
   template <class T>
   [[gnu::always_inline]] T* at_front(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
@@ -148,6 +155,7 @@ class view_sink {
       return static_cast<T*>(miss(sizeof(T)));
     return static_cast<T*>(begin_with(begins, back_ = at));
   }
+  // Both for the compact code, of any `T`.
   [[gnu::noinline]] void* room(const json_string& text, std::size_t size, bool at_back) noexcept {
     const std::string_view begins = plain(text);
     if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
@@ -206,29 +214,23 @@ class view_sink {
       if (const std::size_t found = first_duplicate_by_hash(numbers, count, name); found != too_much_alike) return found;
     }
     for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
-    const auto before = [&name](std::uint32_t a, std::uint32_t b) {
-      const int compared = name(a).compare(name(b));
-      return compared != 0 ? compared < 0 : a < b;
-    };
+    const auto before = order_of_names(name);
     std::make_heap(numbers, numbers + count, before);
     std::sort_heap(numbers, numbers + count, before);
-    std::size_t first = no_duplicate;
-    for (std::size_t i = 1; i < count; ++i)
-      if (name(numbers[i - 1]) == name(numbers[i])) first = (std::min)(first, std::size_t{numbers[i]});
-    return first;
+    return first_duplicate_in_order(numbers, count, name);
   }
 
   record_storage& storage_;
   record_view& view_;
   char* front_;
   char* back_;
-  char* plain_;  // where the back began
+  char* plain_;  // where the back began, and strings without their escapes do
   std::size_t plain_room_;
   std::size_t wanted_plain_ = 0;
-  std::size_t missing_ = 0;  // of the lists
-  bool is_whole_ = true;
+  std::size_t missing_ = 0;              // bytes of the lists
+  bool is_whole_ = true;                 // nothing is missing, of strings neither
   component_slot* component_ = nullptr;  // the one that is read; null: there was no room
-  const score_view* scores_ = nullptr;   // behind the first of its
+  const score_view* scores_ = nullptr;   // behind the first of its scores
   score_view* score_ = nullptr;          // as `component_`
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;

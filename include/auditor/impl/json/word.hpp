@@ -1,4 +1,4 @@
-// Eight characters at a time: which of them a scanner has to stop at.
+// Eight or sixteen characters at a time: which of them a scanner has to stop at, and what number digits make.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -14,7 +14,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // Words are as `load_word` makes them: the first character in the lowest byte. Masks have the top bit of a byte set for
-// each character found.
+// each character found. tests/json/word.cpp puts each two characters at each two places, and compares with a loop.
 inline constexpr std::uint64_t byte_ones = 0x0101010101010101u;
 inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
 
@@ -22,8 +22,8 @@ constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones
 
 constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<unsigned>(std::countr_zero(mask)) / 8; }
 
-// Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
-// a find, so only the lowest one counts, which is all that a scanner wants.
+// Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. To take n from a byte sets its top
+// bit if it is below n, but borrows from the byte above, too, so that only the lowest find counts: all that a scanner wants.
 constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
   const std::uint64_t folded = word ^ repeat_byte(2);  // makes the quote 0x20, which is next to the control characters
   return ((folded - repeat_byte(0x21)) | ((word ^ repeat_byte('\\')) - byte_ones) | word) & byte_tops;
@@ -45,7 +45,8 @@ inline unsigned bits_of_16(sixteen_characters mask) noexcept {
 #else
 #define AUDITOR_SSE2 0
 constexpr unsigned bits_of_16(std::uint64_t first, std::uint64_t second) noexcept {
-  constexpr std::uint64_t gather = 0x0002040810204081u;  // the top bits of eight bytes into one
+  // The top bits of eight bytes into the highest one: bit 8 i + 7 times bit 7 (7 - i) is bit 56 + i, and no two products meet.
+  constexpr std::uint64_t gather = 0x0002040810204081u;
   return static_cast<unsigned>((first & byte_tops) * gather >> 56 | ((second & byte_tops) * gather >> 56) << 8);
 }
 #endif
@@ -122,13 +123,14 @@ class stops_ahead {
   std::uint64_t stops_ = 0;  // in the block
 };
 
-// The bytes that are `c`, every bit exact.
+// The bytes that are `c`, every bit exact: in the low seven bits of a byte nothing carries into the next.
 constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
   const std::uint64_t difference = word ^ repeat_byte(c);
   return ~(((difference & ~byte_tops) + ~byte_tops) | difference | ~byte_tops);
 }
 
-// The bytes that are not decimal digits; the lowest bit is exact.
+// The bytes that are not decimal digits; the lowest bit is exact. A digit becomes 0 .. 9, and 0x76 more set the top bit from 10 on; only
+// what is no ASCII carries into the next byte.
 constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
   const std::uint64_t digits = word ^ repeat_byte('0');
   return ((digits + repeat_byte(0x76)) | digits) & byte_tops;
@@ -144,7 +146,7 @@ inline unsigned not_digits_of_16(const char* at) noexcept {
 #endif
 }
 
-// One to seven characters, and zeros behind them.
+// The first one to seven characters of a word, and zeros behind them.
 inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
   const auto byte = [from](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i); };
   if (std::endian::native == std::endian::little && count >= 4) {  // two halves, which may overlap
@@ -161,7 +163,8 @@ inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
 
 // How long the well-formed sequence of UTF-8 is that begins a word with a byte above 7F; 0: there is none.
 constexpr std::size_t utf8_length(std::uint64_t word) noexcept {
-  // Bits that say what kind of bytes these are, and then those that are not all 0 where one byte less would do.
+  // The lead byte is the lowest. First the bits that say what kind of bytes these are, then those that are all 0 where one byte less
+  // would do. tests/json/record_encoder.cpp compares it with `utf8_sequence_length`.
   if ((word & 0xC0E0) == 0x80C0) return (word & 0x001E) != 0 ? 2 : 0;
   if ((word & 0xC0C0F0) == 0x8080E0) return (word & 0x200F) != 0 && (word & 0x200F) != 0x200D ? 3 : 0;  // ... no surrogate
   if ((word & 0xC0C0C0F8) != 0x808080F0) return 0;
@@ -180,7 +183,9 @@ inline void store_word(std::uint64_t word, char* to) noexcept {
 // The number that the first `count` characters make, 1 to 8 digits.
 constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexcept {
   std::uint64_t digits = (word ^ repeat_byte('0')) << (64 - 8 * count);  // leading zeros
-  digits = digits * 10 + (digits >> 8);
+  digits = digits * 10 + (digits >> 8);  // bytes 0, 2, 4 and 6: what each two digits make, 99 at most
+  // The higher half of the first product is byte 0 times 1'000'000 and byte 4 times 100, that of the second byte 2 times 10'000 and
+  // byte 6. The lower halves are less than 10'000 and carry nothing into them.
   constexpr std::uint64_t pairs = 0x000000FF000000FFu;
   return static_cast<std::uint32_t>(((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
                                      ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
