@@ -850,10 +850,8 @@ void deliver_from_a_full_disk(bool is_ext4) {
 
 }  // namespace
 
-TEST_CASE("from a full disk all that waits can be delivered, whoever filled it") { deliver_from_a_full_disk(false); }
-TEST_CASE("from a full ext4 all that waits can be delivered, whoever filled it", "[deep]") {
-  deliver_from_a_full_disk(true);
-}
+TEST_CASE("from a full disk all that waits can be delivered, whoever filled it") { deliver_from_a_full_disk(true); }
+TEST_CASE("from a full disk in memory all that waits can be delivered", "[deep]") { deliver_from_a_full_disk(false); }
 
 TEST_CASE("a log that finds less room than it may have does not take the last of it from the file") {
   const folder at;
