@@ -800,10 +800,7 @@ bool mount_small_disk(const std::string& there, bool is_ext4) {
   return std::system((make + " > /dev/null 2>&1").c_str()) == 0;
 }
 
-}  // namespace
-
-TEST_CASE("from a full disk all that waits can be delivered, whoever filled it") {
-  const bool is_ext4 = GENERATE(false, true);
+void deliver_from_a_full_disk(bool is_ext4) {
   const folder at;
   for (const auto& [level, by_others] : {std::pair{durability::power_loss, false}, std::pair{durability::power_loss, true},
                                          std::pair{durability::none, false}, std::pair{durability::none, true}}) {
@@ -852,6 +849,11 @@ TEST_CASE("from a full disk all that waits can be delivered, whoever filled it")
       CHECK(wrong == 0);
   }
 }
+
+}  // namespace
+
+TEST_CASE("from a full disk all that waits can be delivered, whoever filled it") { deliver_from_a_full_disk(true); }
+TEST_CASE("from a full disk in memory all that waits can be delivered", "[deep]") { deliver_from_a_full_disk(false); }
 
 TEST_CASE("a log that finds less room than it may have does not take the last of it from the file") {
   const folder at;

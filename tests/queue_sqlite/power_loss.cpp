@@ -292,8 +292,11 @@ TEST_CASE("what was accepted survives the loss of power, at every moment", "[dee
   lose_power_often(120'000, 1'000, 1);
 }
 TEST_CASE("what a queue had survives the loss of power under one that promises less") {
+  for (const durability level : {durability::process_crash, durability::none}) lose_power_later(level, 1);
+}
+TEST_CASE("what a queue had survives the loss of power under some that promise less", "[deep]") {
   for (const durability level : {durability::process_crash, durability::none})
-    for (std::uint64_t seed = 1; seed <= 3; ++seed) lose_power_later(level, seed);
+    for (std::uint64_t seed = 2; seed <= 3; ++seed) lose_power_later(level, seed);
 }
 TEST_CASE("what was accepted survives the end of the process at every level") { end_often(500, 1); }
 TEST_CASE("what was accepted survives the end of the process at every level, often", "[deep][long]") {
