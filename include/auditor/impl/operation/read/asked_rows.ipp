@@ -29,7 +29,10 @@ AUDITOR_DECL asked_rows::bounds asked_rows::bounds_of(const range& asked) noexce
     both.least = lower.value;
     if (lower.op == comparison::gt && lower.value != both.most) ++both.least;
   }
-  if (const condition upper = asked.upper()) both.most = upper.value - (upper.op == comparison::lt ? 1 : 0);
+  if (const condition upper = asked.upper()) {
+    both.most = upper.value;
+    if (upper.op == comparison::lt && upper.value != (std::numeric_limits<std::int64_t>::min)()) --both.most;
+  }
   return both;
 }
 
