@@ -852,7 +852,10 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::wrong_endpoint:
       if (e.status == 407) return "give the proxy the credentials it asks for, or go around it";
       [[fallthrough]];
-    case errc::not_auditor: return "check address, port and base path";
+    case errc::not_auditor:
+      if (e.words().find("asked for") != std::string_view::npos)
+        return "look for a cache or a proxy that answers with another list";
+      return "check address, port and base path";
     case errc::json_syntax:
     case errc::json_type:
       return e.request == route::none ? "correct the text" : "the server or something before it sent what Auditor does not";
@@ -1460,7 +1463,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// No byte 0 and none above 0x7F.
+// No byte 0 and none above 0x7F. A byte 0 borrows from those above it, which then may look bad, too: it is bad itself.
 inline bool is_plain_ascii(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101u;
   const char* const from = text.data();
@@ -1819,7 +1822,7 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 
 constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
   if (month == 2) return year % (year % 25 == 0 ? 16 : 4) == 0 ? 29 : 28;  // of 100 years each 4, of 400 each 16
-  return 30 + ((month + month / 8) & 1);
+  return 30 + ((month + month / 8) & 1);  // 31 in odd months up to July, in even ones from August on
 }
 
 // Eight characters as a number, the first in the lowest byte.
@@ -2591,16 +2594,31 @@ namespace model_detail {
 inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
 inline constexpr std::size_t few_names = 16;
 
-// Their numbers in the order of the names; equal ones in that of their numbers. `name(i)` is name i of `count`.
+// Does name a come before name b? Of equal ones the smaller number does.
 template <class Name>
-std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
-  const auto before = [&name](std::uint32_t a, std::uint32_t b) {
+auto order_of_names(const Name& name) noexcept {
+  return [&name](std::uint32_t a, std::uint32_t b) {
     const int compared = std::string_view(name(a)).compare(name(b));
     return compared != 0 ? compared < 0 : a < b;
   };
+}
+
+// Their numbers in that order. `name(i)` is name i of `count`.
+template <class Name>
+std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
+  const auto before = order_of_names(name);
   std::vector<std::uint32_t> numbers = all_numbers(count);
   sort_numbers(numbers, number_order::by(before));
   return numbers;
+}
+
+// The number of the first name that was there before, or `no_duplicate`. `order`: the numbers in the order of the names.
+template <class Name>
+std::size_t first_duplicate_in_order(const std::uint32_t* order, std::size_t count, const Name& name) {
+  std::size_t first = no_duplicate;
+  for (std::size_t i = 1; i < count; ++i)
+    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, std::size_t{order[i]});
+  return first;
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
@@ -2774,11 +2792,7 @@ std::size_t first_duplicate(std::size_t count, const Name& name) {
   if (count <= few_names) return first_duplicate_of_few(count, name);
   std::vector<std::uint32_t> places(2 * count);
   if (const std::size_t found = first_duplicate_by_hash(places.data(), count, name); found != too_much_alike) return found;
-  const std::vector<std::uint32_t> order = sorted_names(count, name);
-  std::size_t first = no_duplicate;
-  for (std::size_t i = 1; i < count; ++i)
-    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, std::size_t{order[i]});
-  return first;
+  return first_duplicate_in_order(sorted_names(count, name).data(), count, name);
 }
 
 }  // namespace detail
@@ -2973,7 +2987,7 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
 
-  /// The first component of this name, or null. **Lifetime**: until the next change.
+  /// The first component of this name, or null: the server keeps several of one name, and so does this. **Lifetime**: until the next change.
   const component* find_component(model_detail::borrowed_text name) const noexcept;
 
   /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come
@@ -4296,14 +4310,14 @@ void append_record(const record_view& from, encode_function encode, text_buffer&
 }  // namespace auditor
 
 // ---- auditor/impl/json/word.hpp -----------------------------------------------------------------------------------------
-// Eight characters at a time: which of them a scanner has to stop at.
+// Eight or sixteen characters at a time: which of them a scanner has to stop at, and what number digits make.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
 // Words are as `load_word` makes them: the first character in the lowest byte. Masks have the top bit of a byte set for
-// each character found.
+// each character found. tests/json/word.cpp puts each two characters at each two places, and compares with a loop.
 inline constexpr std::uint64_t byte_ones = 0x0101010101010101u;
 inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
 
@@ -4311,8 +4325,8 @@ constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones
 
 constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<unsigned>(std::countr_zero(mask)) / 8; }
 
-// Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
-// a find, so only the lowest one counts, which is all that a scanner wants.
+// Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. To take n from a byte sets its top
+// bit if it is below n, but borrows from the byte above, too, so that only the lowest find counts: all that a scanner wants.
 constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
   const std::uint64_t folded = word ^ repeat_byte(2);  // makes the quote 0x20, which is next to the control characters
   return ((folded - repeat_byte(0x21)) | ((word ^ repeat_byte('\\')) - byte_ones) | word) & byte_tops;
@@ -4334,7 +4348,8 @@ inline unsigned bits_of_16(sixteen_characters mask) noexcept {
 #else
 #define AUDITOR_SSE2 0
 constexpr unsigned bits_of_16(std::uint64_t first, std::uint64_t second) noexcept {
-  constexpr std::uint64_t gather = 0x0002040810204081u;  // the top bits of eight bytes into one
+  // The top bits of eight bytes into the highest one: bit 8 i + 7 times bit 7 (7 - i) is bit 56 + i, and no two products meet.
+  constexpr std::uint64_t gather = 0x0002040810204081u;
   return static_cast<unsigned>((first & byte_tops) * gather >> 56 | ((second & byte_tops) * gather >> 56) << 8);
 }
 #endif
@@ -4411,13 +4426,14 @@ class stops_ahead {
   std::uint64_t stops_ = 0;  // in the block
 };
 
-// The bytes that are `c`, every bit exact.
+// The bytes that are `c`, every bit exact: in the low seven bits of a byte nothing carries into the next.
 constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
   const std::uint64_t difference = word ^ repeat_byte(c);
   return ~(((difference & ~byte_tops) + ~byte_tops) | difference | ~byte_tops);
 }
 
-// The bytes that are not decimal digits; the lowest bit is exact.
+// The bytes that are not decimal digits; the lowest bit is exact. A digit becomes 0 .. 9, and 0x76 more set the top bit from 10 on; only
+// what is no ASCII carries into the next byte.
 constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
   const std::uint64_t digits = word ^ repeat_byte('0');
   return ((digits + repeat_byte(0x76)) | digits) & byte_tops;
@@ -4433,7 +4449,7 @@ inline unsigned not_digits_of_16(const char* at) noexcept {
 #endif
 }
 
-// One to seven characters, and zeros behind them.
+// The first one to seven characters of a word, and zeros behind them.
 inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
   const auto byte = [from](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i); };
   if (std::endian::native == std::endian::little && count >= 4) {  // two halves, which may overlap
@@ -4450,7 +4466,8 @@ inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
 
 // How long the well-formed sequence of UTF-8 is that begins a word with a byte above 7F; 0: there is none.
 constexpr std::size_t utf8_length(std::uint64_t word) noexcept {
-  // Bits that say what kind of bytes these are, and then those that are not all 0 where one byte less would do.
+  // The lead byte is the lowest. First the bits that say what kind of bytes these are, then those that are all 0 where one byte less
+  // would do. tests/json/record_encoder.cpp compares it with `utf8_sequence_length`.
   if ((word & 0xC0E0) == 0x80C0) return (word & 0x001E) != 0 ? 2 : 0;
   if ((word & 0xC0C0F0) == 0x8080E0) return (word & 0x200F) != 0 && (word & 0x200F) != 0x200D ? 3 : 0;  // ... no surrogate
   if ((word & 0xC0C0C0F8) != 0x808080F0) return 0;
@@ -4469,7 +4486,9 @@ inline void store_word(std::uint64_t word, char* to) noexcept {
 // The number that the first `count` characters make, 1 to 8 digits.
 constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexcept {
   std::uint64_t digits = (word ^ repeat_byte('0')) << (64 - 8 * count);  // leading zeros
-  digits = digits * 10 + (digits >> 8);
+  digits = digits * 10 + (digits >> 8);  // bytes 0, 2, 4 and 6: what each two digits make, 99 at most
+  // The higher half of the first product is byte 0 times 1'000'000 and byte 4 times 100, that of the second byte 2 times 10'000 and
+  // byte 6. The lower halves are less than 10'000 and carry nothing into them.
   constexpr std::uint64_t pairs = 0x000000FF000000FFu;
   return static_cast<std::uint32_t>(((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
                                      ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
@@ -4749,7 +4768,7 @@ namespace detail {
 
 using json_writer = std::conditional_t<compact, text_writer, quick_writer>;
 
-// There is some.
+// From the brace on; there is at least one entry.
 [[gnu::always_inline]] inline void write_meta(json_writer& out, const view_list<meta_view>& from) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
@@ -5178,15 +5197,15 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// digits * 10^exponent; `digits` holds the first 19 that count.
+// digits * 10^exponent; `digits` holds the first 19 that count, leading zeros left out: as many as always fit 64 bits.
 struct decimal {
   static constexpr std::size_t most_digits = 19;
 
   std::uint64_t digits = 0;
   std::ptrdiff_t exponent = 0;
-  std::size_t count = 0;        // of the digits, leading zeros left out
-  const char* first = nullptr;  // of those, in the text
-  const char* point = nullptr;  // behind the digits of the integer, if there is one or not
+  std::size_t count = 0;        // of all digits that count, in front of the point and behind it; 0: the number is 0
+  const char* first = nullptr;  // of these, in the text
+  const char* point = nullptr;  // where the point is, or would be: behind the digits of the integer
   bool negative = false;
   bool fractional = false;  // has a fraction or an exponent
 };
@@ -5194,11 +5213,12 @@ struct decimal {
 // Reads a number, strictly; returns what is behind it. Or it gives the rule that is broken there: at the end of the text the rest of a
 // number may still come.
 constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
+  // One digit more cannot overflow, nor what the digits of the fraction add to it.
   constexpr std::ptrdiff_t largest_exponent = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
   std::ptrdiff_t exponent = 0;
   std::size_t count = 0;
-  enum : unsigned { integer, fraction, power } of = integer;
-  bool is_below_one = false;
+  enum : unsigned { integer, fraction, power } part = integer;
+  bool is_exponent_negative = false;
   if (p != end && *p == '-') {
     to.negative = true;
     ++p;
@@ -5206,14 +5226,14 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
   for (const char* start = p;; start = p) {
     for (; p != end && *p >= '0' && *p <= '9'; ++p) {
       const auto value = static_cast<unsigned>(*p - '0');
-      if (of == power) {
+      if (part == power) {
         if (exponent < largest_exponent) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
         continue;
       }
       if (count < decimal::most_digits) {
         to.digits = to.digits * 10 + value;
-        if (of == fraction) --to.exponent;
-      } else if (of == integer) {
+        if (part == fraction) --to.exponent;
+      } else if (part == integer) {
         ++to.exponent;
       }
       if (count == 0 && value == 0) continue;
@@ -5223,27 +5243,27 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
       broken = "expected a digit";
       return p;
     }
-    if (of == integer) {
+    if (part == integer) {
       if (*start == '0' && p - start > 1) {
         broken = "a number must not begin with 0";
         return start;
       }
       to.point = p;
     }
-    if (p == end || of == power) break;
-    if (*p == '.' && of == integer) {
-      of = fraction;
+    if (p == end || part == power) break;
+    if (*p == '.' && part == integer) {
+      part = fraction;
     } else if (*p == 'e' || *p == 'E') {
-      of = power;
-      if (p + 1 != end && (p[1] == '+' || p[1] == '-')) is_below_one = *++p == '-';
+      part = power;
+      if (p + 1 != end && (p[1] == '+' || p[1] == '-')) is_exponent_negative = *++p == '-';
     } else {
       break;
     }
     ++p;
   }
   to.count = count;
-  to.fractional = of != integer;
-  to.exponent += is_below_one ? -exponent : exponent;
+  to.fractional = part != integer;
+  to.exponent += is_exponent_negative ? -exponent : exponent;
   return p;
 }
 
@@ -5278,7 +5298,7 @@ struct json_string {
   std::string_view raw() const noexcept { return {data, size}; }
 };
 
-// A string, a number or a word.
+// A string, a number or a word, which `read_scalar` takes: of the first it sets `text`, of the second `number`.
 struct scalar {
   const char* at = nullptr;
   const char* behind = nullptr;
@@ -5299,7 +5319,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
+  std::size_t at_element[3] = {};  // of each `json_list` the element that it is in, from 1 on; 0: none
 };
 
 // Nearly always true. A compiler that is not told so takes what stands behind some dozens of questions for code that hardly ever runs, and
@@ -5555,6 +5575,7 @@ class json_scanner {
       if ((tokens.gaps >> at & 1) != 0) p = skip_space(p);
       if (at == tokens.size) return p;
       if (!has_words(p)) return nullptr;
+      // The characters up to the next gap, 1 to 16; what is loaded behind them is shifted out.
       const std::size_t run = tokens.runs[at];
       const char* const text = tokens.text + at;
       if (((load_word(p) ^ load_word(text)) << (64 - 8 * (std::min)(run, std::size_t{8}))) != 0) return nullptr;
@@ -5688,8 +5709,8 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   if (count == 0 || point < least_point) return 0;
   if (point > most_point) return infinite_double;
 
-  // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
-  // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.
+  // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one, 3.33 bits, are more than a digit before the point
+  // fills (3.322); 4 behind it, 64 bits, more than the 53 of a number of 1 or above; 68, 1,088 bits, go beyond the smallest double, 2^-1074.
   constexpr int most_words = most_point * 5 / 24 + 1 + 4, bits_of_word = 16;
   std::uint16_t words[most_words] = {};
   const int whole = point > 0 ? static_cast<int>(point) * 5 / 24 + 1 : 0;
@@ -5753,7 +5774,8 @@ inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1
 inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
-// An integer without fraction and exponent. False: it is none, or does not fit.
+// An integer without fraction and exponent. False: it is none, or does not fit. 19 digits always fit 64 bits; if they need the sign's
+// too, the result has the wrong sign.
 constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
   const bool has_its_sign = to == 0 || (to < 0) == number.negative;
@@ -5803,7 +5825,7 @@ class json_reader : public json_scanner {
     const short_decimal parts = short_decimal_at(p);
     if (FLT_EVAL_METHOD != 0 || parts.size == 0 || parts.whole > 7 || parts.part() > 7) [[unlikely]]
       return any_number(p, to);
-    // An integer that a double holds exactly.
+    // 14 digits at most: an integer that a double holds exactly.
     const std::uint64_t digits = std::uint64_t{read_digits(load_word(p), parts.whole)} * small_powers_of_ten[parts.part()] +
                                  read_digits(load_word(p + parts.whole + 1), parts.part());
     to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part()];
@@ -5837,7 +5859,7 @@ class json_reader : public json_scanner {
     return (word & 0xFF) == '0' && count != 1 ? 0 : count;
   }
 
-  // How many characters it has, and how many of them are before its point.
+  // How many characters it has, how many of them are before its point, and how many behind it.
   struct short_decimal {
     std::size_t size = 0;
     std::size_t whole = 0;
@@ -5916,13 +5938,17 @@ struct record_frame {
   std::optional<std::int64_t> runtime;
 };
 
-// What the objects at hand have said so far. An aggregate: small code clears it at once.
+// What the general way knows of the record, and of the component and the score that are open. The usual form has most of it in
+// registers, and writes it here where it gives up. An aggregate: small code clears it at once.
 struct record_so_far {
   record_frame frame_{};
+  // A flag for each member that was there. No two kinds of object share a flag, so that one word is enough for a score, the component it
+  // is in and their record; those of an object are clear before it begins and behind its end.
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  std::size_t until_twice_ = 0;  // of the names of meta; 0: they all differ
-  // Of what is open, set before it is looked at.
+  // When a name of meta turns out to be there twice, meta is read once more, to find its place: so many names on. Else 0.
+  std::size_t until_twice_ = 0;
+  // Each is set before it is looked at: required members, the name of the entry that is read, the brace of meta.
   json_string meta_name_;
   const char* meta_start_;
   std::int64_t amount_;
@@ -5939,11 +5965,20 @@ struct record_so_far {
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
 //
-// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
-// `wants_amount()` and `wants_scores()`. What it does not want is checked, and may not be told.
+// What a sink may assume: texts are checked, and borrowed from that of the record; `unescape` makes characters of one that is `escaped`. A
+// member is told once at most, an entry, a component or a score between its beginning and its end. It may not assume an order of the
+// members of one object - a component's name may come behind its scores -, nor that null or an empty meta is told at all.
 //
-// Servers and clients write members in one order and without white space, so each member predicts what follows: one
-// comparison with a literal, and the general way when it is something else. The compact code has only that.
+// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
+// `wants_amount()` and `wants_scores()`. What it does not want is checked; it may be told all of it, parts of it, or nothing.
+//
+// There are two ways through a record, which accept and refuse the same:
+// - The usual form, `usual_record` and what it calls. Servers and clients write members in one order and without white space, so each
+//   member predicts what follows: one comparison with a literal.
+// - The general way, `walk`, for all else: members in any order, unknown ones, what is wrong. Where a literal does not follow, the usual form
+//   hands over what is left of the record, component or score by a function `rest_of_...`; behind a component or score the usual form
+//   goes on. Lists and meta that a walk meets are read by the functions of the usual form again.
+// The compact code has only the general way.
 template <class Sink>
 class record_grammar : private json_reader, private record_so_far {
  public:
@@ -5965,7 +6000,7 @@ class record_grammar : private json_reader, private record_so_far {
   bool unreadable() const noexcept { return unreadable_; }
 
  private:
-  // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
+  // What a value is there for: the part of a record that it is. Members come first, so that a set of them is a word of flags.
   enum slot : std::uint8_t {
     in_record_id,
     in_name,  // of a component
@@ -5975,27 +6010,35 @@ class record_grammar : private json_reader, private record_so_far {
     in_meta,
     in_components,  // the lists, in the order of `json_list`
     in_scores,
-    values_of_name,
+    values_of_name,  // no member of known name, but one of meta
     in_start_time,
     in_stop_time,
     in_runtime,
-    a_component,  // their elements
+    a_component,  // the elements of the lists, in the same order; no members from here on
     a_score,
     a_meta_value,
     the_record,
-    unknown,     // anything; between two values nothing
+    unknown,     // any value, which nobody wants; of a place that is between two values: none
     everything,  // that the record is in
   };
+  static constexpr unsigned members_end = a_component;
+  static constexpr unsigned elements_behind_lists =
+      a_component - in_components;  // so far is the slot of an element behind that of its list
+  // Which element of an open list it is, from 1 on.
+  std::size_t& element_number(slot list) noexcept { return fault_.at_element[list - in_components]; }
+
+  // Of what is no member nobody asks whether it was seen.
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
   template <class... Slots>
   static constexpr std::uint16_t flags(Slots... of) noexcept {
     return static_cast<std::uint16_t>((flag(of) | ...));
   }
+  // Of each slot but `everything`, in their order.
   struct slot_rule {
     const char* name;       // of a member
-    std::uint16_t members;  // of an object
-    char first;             // how its values begin; 0 is the digit of a number
-    slot within;
+    std::uint16_t members;  // of an object: the flags of those it has
+    char first;             // how its values begin, as `kind_of` says it
+    slot within;            // the object or list that it is in
   };
   static constexpr slot_rule rules[] = {
       {"record_id", 0, '"', the_record},
@@ -6016,7 +6059,7 @@ class record_grammar : private json_reader, private record_so_far {
       {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', everything},
       {nullptr, 0, '\0', unknown},
   };
-  // ... and what they must be.
+  // ... and what their values must be; of the unknown nothing.
   static constexpr const char* requirements[] = {
       "must be a string",  "must be a string",  "must be an integer",
       "must be a string",  "must be a number",  "must be an object or null",
@@ -6025,13 +6068,17 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object", "must be an object", "must be a string",
       "must be an object",
   };
+  static_assert(std::size(rules) == everything && std::size(requirements) == unknown);
+  static_assert(in_scores == in_components + unsigned{of_scores} && values_of_name == in_components + unsigned{of_values});
+  static_assert(rules[a_component].within == in_components && rules[a_score].within == in_scores &&
+                rules[a_meta_value].within == values_of_name);
   static bool is_name(std::string_view text, slot member) noexcept {
     if constexpr (compact) {
       return is_word(text, rules[member].name);
     } else {
       // Most members differ in how long their names are.
       static constexpr auto sizes = [] {
-        std::array<std::uint8_t, a_component> of{};
+        std::array<std::uint8_t, members_end> of{};
         for (unsigned i = 0; i < of.size(); ++i)
           for (const char* c = rules[i].name; c != nullptr && *c != '\0'; ++c) ++of[i];
         return of;
@@ -6055,12 +6102,17 @@ class record_grammar : private json_reader, private record_so_far {
     return true;
   }
 
-  // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
-  // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
+  // The general way through one record, component or score, to its end. Which part of it begins at p, `at` says:
+  // - the object itself: its brace is there, and nothing of it was told;
+  // - a member: its value is there, behind name and colon;
+  // - `unknown`: none, for a value ends there.
+  // What was before p is told, and its members are `seen_`. What has no way back into the usual form, as it can only be wrong - a value of
+  // the wrong type, meta with a name twice - goes the same way, as an object of its own.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  // A member that is not there yet, if its name and a colon follow as they are mostly written; then it steps over them. Else `unknown`.
+  // The member that begins at p, if it is not seen yet, and its name and a colon are as they are mostly written; then it steps over
+  // them. Else `unknown`.
   slot usual_member(slot object, const char*& p) const noexcept;
   [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
@@ -6068,18 +6120,19 @@ class record_grammar : private json_reader, private record_so_far {
   void leave(slot object) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
+  // Where the usual form gives up, with what it has in registers. `at`: as above; a member whose value is still to come is seen, too.
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
     seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, std::int64_t amount, unsigned seen, slot at = unknown) {
     amount_ = amount;
-    seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
+    seen_ |= seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, double value, unsigned seen, slot at = unknown) {
     value_ = value;
-    seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
+    seen_ |= seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p) {
@@ -6089,6 +6142,8 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <bool Wanted>
   const char* meta_object(const char* p);
+  template <bool Wanted>
+  [[gnu::always_inline]] const char* usual_values(const char* p, bool& goes_on);
   const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
@@ -6116,7 +6171,7 @@ class record_grammar : private json_reader, private record_so_far {
   // A list, from behind its bracket: a loop for each of the three.
   template <json_list Of, bool Wanted = true>
   const char* list(const char* p);
-  // A value of the wrong type - when it is a value at all.
+  // A value of the wrong type - when it is a value at all. Always null.
   [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
 
   // Decided by the first byte, or word: what stands for a record may be endless.
@@ -6162,7 +6217,9 @@ class record_grammar : private json_reader, private record_so_far {
     return false;
   }
 
-  // Called on the way out of an error, from the inside; the first one knows best.
+  // Called on the way out of an error, from the inside; the first one knows best. An element that is wrong as a whole has no field: its
+  // list has set its number by then, and no member around it is taken for the field. In the compact code numbers are counted while
+  // elements are read and say nothing of that: `name_place` stops at the element instead.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
     if (fault_.field == nullptr && (compact || (fault_.at_element[of_components] | fault_.at_element[of_scores]) == 0))
       fault_.field = field;
@@ -6231,7 +6288,7 @@ template <class Sink>
 template <bool Wanted>
 const char* record_grammar<Sink>::meta_object(const char* p) {
   const char* const start = p;
-  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants
+  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants: `bit_of_name` of each so far
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
@@ -6251,28 +6308,12 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
       if constexpr (Wanted) {
         sink_.meta_name(name);
       } else {
-        // They may be the same: the others, too, have to be looked at.
+        // It may be the same as one before: all of them, from the first on, have to be told and looked at.
         const std::uint64_t bit = bit_of_name(name.raw());
         if (name.escaped || (known & bit) != 0) return meta_object<true>(start);
         known |= bit;
       }
-      goes_on = false;
-      if (follows_spaced<"\":[\"">(p)) {
-        json_string value;
-        p = string(p, value);
-        if (!usually(p != nullptr)) {
-          fault_.at_element[of_values] = 1;
-        } else {
-          if constexpr (Wanted) sink_.meta_value(value);
-          goes_on = follows(p, "\"],\"");
-          if (goes_on)
-            --p;
-          else
-            p = is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
-        }
-      } else {
-        p = meta_values(p + 1);
-      }
+      p = usual_values<Wanted>(p, goes_on);
       if (!usually(p != nullptr)) {
         fault_.meta_name = name.raw();
         return p;
@@ -6284,6 +6325,24 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
   if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
+}
+
+// From the quote behind the name. One value is usual, and the next name right behind it: then `goes_on`, and its quote is returned.
+template <class Sink>
+template <bool Wanted>
+inline const char* record_grammar<Sink>::usual_values(const char* p, bool& goes_on) {
+  goes_on = false;
+  if (!follows_spaced<"\":[\"">(p)) return meta_values(p + 1);
+  json_string value;
+  p = string(p, value);
+  if (!usually(p != nullptr)) {
+    fault_.at_element[of_values] = 1;
+    return p;
+  }
+  if constexpr (Wanted) sink_.meta_value(value);
+  goes_on = follows(p, "\"],\"");
+  if (goes_on) return p - 1;
+  return is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
 }
 
 // Of meta that nobody wants: the entries from this name on that have nothing but plain characters, and whose names differ from those
@@ -6414,7 +6473,7 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 // --- members in any order, with white space, unknown ones between them, and all that is wrong ---
 
 // One loop for whatever is open, so that no text can use up the stack. Inside of unknown values, and of those of the wrong type, it
-// only looks whether they are JSON.
+// only looks whether they are JSON: what is no JSON is said before what is no record.
 template <class Sink>
 inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
@@ -6427,11 +6486,13 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         rules[in].first == '{' ? 1u : 0u;  // in one expression with the shift, g++ 12's sanitizer loses `in`
     objects |= is_object << known;
   }
-  // Of what is skipped.
+  // While `inside` is unknown: what the value that is skipped was there for, where it is, and `objects` before it.
   slot skipped = unknown, skipped_in = unknown;
   std::uint32_t objects_before = 0;
-  const char* wrong = nullptr;  // a value of the wrong type
+  const char* wrong = nullptr;  // where a value of the wrong type began, until it was read
   bool begins = at != unknown;
+  // A round goes over the value at p, if one begins there, or its opening bracket alone; then over the bracket that closes what is open, or
+  // else to where the next value begins. What breaks out of it is a fault of `at`, in `inside`.
   for (;;) {
     bool opened = false;
     if (begins) {
@@ -6443,7 +6504,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        if (compact || !fits || at > in_scores || until_twice_ != 0) {
+        const bool has_function = !compact && fits && at <= in_scores && until_twice_ == 0;
+        if (!has_function) {
           opened = true;
           if (!fits && inside != unknown) {
             skipped = at;
@@ -6463,7 +6525,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       }
       if (p == nullptr) break;
     }
-    if (!opened && inside != unknown) {
+    if (!opened && inside != unknown) {  // behind a whole value that counts
       if (wrong != nullptr) {
         fail(errc::json_type, wrong, requirements[at]);
         break;
@@ -6471,6 +6533,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       if (inside == outside) return p;
       at = unknown;
     }
+
+    // What is open may end here.
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
     const char next = kind_of(p);
@@ -6478,7 +6542,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (!begins) {
       objects >>= 1;
       if (inside == unknown) {
-        if (objects == objects_before) {
+        if (objects == objects_before) {  // behind what was skipped: the next round says what it must be, if `wrong`
           inside = skipped_in;
           at = skipped;
         }
@@ -6491,7 +6555,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         }
         leave(inside);
         inside = rules[inside].within;
-        if (until_twice_ != 0) {
+        if (until_twice_ != 0) {  // it was meta: once more
           begins = true;
           at = in_meta;
           p = meta_start_;
@@ -6501,6 +6565,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       ++p;
       continue;
     }
+
+    // Else another value follows: in a list the next element,
     if (!opened) {
       if (next != ',') {
         expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
@@ -6510,10 +6576,11 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     if (!is_object) {
       if (inside == unknown) continue;
-      at = static_cast<slot>(inside + (a_component - in_components));
-      ++fault_.at_element[inside - in_components];
+      at = static_cast<slot>(inside + elements_behind_lists);
+      ++element_number(inside);
       continue;
     }
+    // in an object the member that its name says.
     if (kind_of(p) != '"') {
       expected(p, "expected a member name in quotes");
       break;
@@ -6541,12 +6608,12 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
         fail(errc::json_type, start, "is there twice");
         break;
       } else {
-        at = unknown;
+        at = unknown;  // told already
       }
     }
     p = colon(p);
     if (p == nullptr) {
-      if (inside != in_meta) at = unknown;
+      if (inside != in_meta) at = unknown;  // not named in the error
       break;
     }
     const unsigned member = flag(at) & rules[inside].members;
@@ -6570,7 +6637,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = 0; member != a_component; ++member)
+  for (unsigned member = 0; member != members_end; ++member)
     if (rules[member].within == object && is_name(plain, static_cast<slot>(member))) return static_cast<slot>(member);
   return unknown;
 }
@@ -6582,7 +6649,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::usual_member(slot obje
     std::size_t size = 0;
   };
   static constexpr auto beginnings = [] {
-    std::array<beginning, a_component> of{};
+    std::array<beginning, members_end> of{};
     for (unsigned i = 0; i < of.size(); ++i) {
       const auto add = [&to = of[i]](char c) {
         to.words[to.size / 8] |= std::uint64_t{static_cast<unsigned char>(c)} << (to.size % 8 * 8);
@@ -6661,10 +6728,10 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot obj
 template <class Sink>
 void record_grammar<Sink>::leave(slot object) noexcept {
   seen_ &= ~unsigned{rules[object].members};
-  if (rules[object].first == '[') fault_.at_element[object - in_components] = 0;
+  if (rules[object].first == '[') element_number(object) = 0;
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
-    case in_meta: until_twice_ = sink_.end_meta() + 1; break;
+    case in_meta: until_twice_ = sink_.end_meta() + 1; break;  // 0 of `no_duplicate`, the largest number
     case a_score: sink_.end_score(value_); break;
     case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
@@ -6675,7 +6742,7 @@ void record_grammar<Sink>::leave(slot object) noexcept {
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
-  if (at == unknown && rules[inside].first == '[') fault_.at_element[inside - in_components] = 0;  // behind an element
+  if (at == unknown && rules[inside].first == '[') element_number(inside) = 0;  // behind an element
   for (; inside != outside; at = inside, inside = rules[inside].within) {
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
     if (at == a_component || at == a_score) break;
@@ -6694,8 +6761,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Fills the storage from both ends. For what there is no room it goes on and counts, so that room can be made and the text be
-// read again: nothing moves while a record is read.
+// Fills the storage from both ends, between which it is free:
+//
+//                            front_         back_                plain_
+//   | entries and components | ->    free  <- | values and scores | strings without their escapes |
+//
+// Entries and components lie in the order of the text, all of the one before all of the other. Values and scores lie in reverse, so that a
+// list is known by what is behind its first element, `back_` when it began (`record_storage::before`). For what there is no room it
+// goes on and counts, so that room can be made and the text be read again: nothing moves while a record is read.
 class view_sink {
  public:
   static constexpr bool wants_everything = true;
@@ -6703,6 +6776,7 @@ class view_sink {
   view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
     if (storage_.pool_.size() == 0) storage_.make_room(1, 0);
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
+    // Without memory any address will do, but null: what is below it would wrap around, and not be below the front.
     front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
     back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
     new (&view_) record_view;
@@ -6806,7 +6880,7 @@ class view_sink {
   }
 
  private:
-  // Something that begins with that text. Null: no room.
+  // A `T`, whose first member is a std::string_view, of that text; the others are set when they come. Null: no room.
   template <class T>
   [[gnu::always_inline]] T* at_front(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
@@ -6826,6 +6900,7 @@ class view_sink {
       return static_cast<T*>(miss(sizeof(T)));
     return static_cast<T*>(begin_with(begins, back_ = at));
   }
+  // Both for the compact code, of any `T`.
   [[gnu::noinline]] void* room(const json_string& text, std::size_t size, bool at_back) noexcept {
     const std::string_view begins = plain(text);
     if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
@@ -6884,29 +6959,23 @@ class view_sink {
       if (const std::size_t found = first_duplicate_by_hash(numbers, count, name); found != too_much_alike) return found;
     }
     for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
-    const auto before = [&name](std::uint32_t a, std::uint32_t b) {
-      const int compared = name(a).compare(name(b));
-      return compared != 0 ? compared < 0 : a < b;
-    };
+    const auto before = order_of_names(name);
     std::make_heap(numbers, numbers + count, before);
     std::sort_heap(numbers, numbers + count, before);
-    std::size_t first = no_duplicate;
-    for (std::size_t i = 1; i < count; ++i)
-      if (name(numbers[i - 1]) == name(numbers[i])) first = (std::min)(first, std::size_t{numbers[i]});
-    return first;
+    return first_duplicate_in_order(numbers, count, name);
   }
 
   record_storage& storage_;
   record_view& view_;
   char* front_;
   char* back_;
-  char* plain_;  // where the back began
+  char* plain_;  // where the back began, and strings without their escapes do
   std::size_t plain_room_;
   std::size_t wanted_plain_ = 0;
-  std::size_t missing_ = 0;  // of the lists
-  bool is_whole_ = true;
+  std::size_t missing_ = 0;              // bytes of the lists
+  bool is_whole_ = true;                 // nothing is missing, of strings neither
   component_slot* component_ = nullptr;  // the one that is read; null: there was no room
-  const score_view* scores_ = nullptr;   // behind the first of its
+  const score_view* scores_ = nullptr;   // behind the first of its scores
   score_view* score_ = nullptr;          // as `component_`
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;
@@ -6925,8 +6994,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Keeps what comes until it is known whether it is wanted: of meta the names, until no two of them are the same; of a component
-// its scores, where they come before its name. Then the room of the others is used again.
+// Keeps what comes until it is known whether it is wanted: of meta all names, which have to differ; of a component its scores,
+// where they come before its name, and adds it only then. Then the room of the others is used again.
 class selecting_sink : public view_sink {
  public:
   static constexpr bool wants_everything = false;
@@ -6942,7 +7011,7 @@ class selecting_sink : public view_sink {
     view_sink::meta_name(name);
     meta_slot* const entry = last_meta();
     is_meta_wanted_ = entry == nullptr || meta_.has(entry->name);
-    if (!is_meta_wanted_) entry->values = nullptr;
+    if (!is_meta_wanted_) entry->values = nullptr;  // for `drop_meta`
   }
   [[gnu::always_inline]] void meta_value(const json_string& value) noexcept {
     if (is_meta_wanted_) view_sink::meta_value(value);
@@ -7119,6 +7188,7 @@ void decode_view(std::string_view text, record_storage& storage, record_view& vi
     Sink sink(storage, view, wanted...);
     decode_one(text, sink, wrong);
     if (sink.is_whole()) return;
+    // Once more where room was made; else it is said what is wrong with the record before it is said that it is too large.
     const bool has_room = sink.make_room();
     if (!has_room && wrong && wrong.code != errc::unreadable_record) return;
     std::construct_at(&wrong);
@@ -7316,7 +7386,7 @@ AUDITOR_DECL void record_splitter::restart() noexcept { *this = record_splitter(
 AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* end) noexcept {
   for (; !compact && end - p >= 8; p += 8) {
     const std::uint64_t word = load_word(p);
-    const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
+    const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces, and nothing else
     std::uint64_t finds =
         bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
     if (escaped_) {
@@ -7326,7 +7396,7 @@ AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* en
     for (; finds != 0; finds &= finds - 1) {
       const std::size_t i = first_byte(finds);
       if (step(p[i])) return p + i + 1;
-      if (escaped_ && i < 7) {
+      if (escaped_ && i < 7) {  // what is behind the last character is in the next word
         finds &= ~(std::uint64_t{0xFF} << (8 * (i + 1)));
         escaped_ = false;
       }
@@ -7467,7 +7537,7 @@ class AUDITOR_EXPORT record_reader {
   // So that twice the buffer can still be counted.
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
-  // What was there last.
+  // What was there last. The order counts: up to `records` no array was there, behind `behind_array` all are inside of one.
   enum class place : std::uint8_t { start, records, behind_array, array_start, array_record, array_comma };
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
@@ -7480,7 +7550,7 @@ class AUDITOR_EXPORT record_reader {
   // `more`: and nothing is wrong with that.
   status end() noexcept;
 
-  // Of the record at the front.
+  // Of the record at the front, where it is cut: what of it is not here yet.
   enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
   status decode(rest of_it) { return decode_(*this, of_it); }
   static status decode_all(record_reader& self, rest of_it);
@@ -7489,10 +7559,12 @@ class AUDITOR_EXPORT record_reader {
   status decode_by(rest of_it, const Wanted&... wanted);
 
   void remember(std::string_view id) noexcept;
-  void came() noexcept;
+  // One more record is behind the reader, decoded or skipped.
+  void count_record() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
   status wait() noexcept;
+  // So much is here that the record at the front is too large, unless it ends in it.
   bool is_full() const noexcept;
   // Of the record that is skipped. True: its end was there.
   bool skip_rest() noexcept;
@@ -7516,15 +7588,18 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t buffer_offset_ = 0;
   std::uint64_t records_ = 0;
   place place_ = place::start;
-  bool cut_ = false;      // the record at the front was incomplete once
-  bool waiting_ = false;  // for the end of the record at the front
+  // Of the record at the front: tried once, and incomplete; tried twice, and now the splitter looks for its end before it is tried again,
+  // or a large one in small pieces would be decoded over and over; to be skipped, and the splitter looks for its end.
+  bool cut_ = false;
+  bool waiting_ = false;
   bool skipping_ = false;
   bool unreadable_ = false;
   detail::record_splitter splitter_;
   record_storage storage_;
   record_view view_;
   std::size_t last_id_size_ = 0;
-  char last_id_[80]{};
+  char last_id_
+      [80]{};  // the id of the last record, or both its ends; what comes without a workspace is put here and forgotten
   auditor::error error_;
 };
 
@@ -7614,7 +7689,7 @@ AUDITOR_DECL bool record_reader::skip() noexcept {
   forget_error();
   skipping_ = true;
   splitter_.restart();
-  came();
+  count_record();
   return true;
 }
 
@@ -7691,13 +7766,15 @@ inline record_reader::status record_reader::decode_by(rest of_it, const Wanted&.
     detail::record_grammar<Sink> grammar(unread(), sink);
     const char* const behind = grammar.read(text);
     const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
+    // The lists did not fit: once more with room for them, in a workspace with what the records before this one took.
     if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
       continue;
-    if (behind == nullptr && !is_cut) {
+    if (behind == nullptr && !is_cut) {  // wrong, whatever may still come
       detail::describe(error_, grammar.fault(), view_.record_id);
       return failed(static_cast<std::size_t>(grammar.fault().at - buffer_.data()));
     }
     const std::size_t size = is_cut ? 0 : static_cast<std::size_t>(behind - text);
+    // Too large: with its lists, by itself, or what is here of it.
     if (!sink.is_whole() || size > max_record_ || (is_cut && of_it == rest::is_too_much)) [[unlikely]]
       return fail_too_large(sink.is_whole() || is_cut ? 0 : size + sink.wanted());
     if (is_cut) {
@@ -7714,13 +7791,13 @@ inline record_reader::status record_reader::decode_by(rest of_it, const Wanted&.
     begin_ += size;
     text_size_ = size;
     unreadable_ = grammar.unreadable();
-    came();
+    count_record();
     remember(view_.record_id);
     return status::item;
   }
 }
 
-AUDITOR_DECL void record_reader::came() noexcept {
+AUDITOR_DECL void record_reader::count_record() noexcept {
   ++records_;
   cut_ = false;
   place_ = place_ <= place::records ? place::records : place::array_record;
@@ -9078,6 +9155,8 @@ class AUDITOR_EXPORT query : detail::query_parts, detail::query_values {
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
   bool has_component_filter() const noexcept { return checks_ != nullptr && checks_->has_component_filter(*this); }
+  /// Is there one on meta or a component?
+  bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
 
@@ -9122,7 +9201,6 @@ class AUDITOR_EXPORT query : detail::query_parts, detail::query_values {
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
   std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
-  bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string filters_as_text(meta_dialect dialect) const;
   static const detail::query_checks of_texts;
   static bool goes_with_array(const query& of, error& why);
@@ -13058,6 +13136,147 @@ AUDITOR_DECL void nothing_proof::row_came(bool against_an_answer) noexcept {
 }  // namespace auditor
 #endif
 
+// ---- auditor/operation/read/asked_rows.hpp ------------------------------------------------------------------------------
+// Whether a record can be one of those that a query asks for: what answers in between may answer with the list of another.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Compares what every server compares alike: times and runtimes; of names what those compare alike that take several values. A
+/// record that was asked for always passes. In constant memory, and at the price of some instructions.
+class asked_rows {
+ public:
+  /// For all that a query asks for, or for its ranges alone.
+  void ask(const query& asked, bool names) noexcept;
+  /// What is shown has not all of its names.
+  void ignore_names() noexcept { has_names_ = false; }
+
+  /// Of one that is not `is_whole` there are times and runtime only.
+  bool may_have(const query& asked, const record_view& r, bool is_whole) const noexcept {
+    if (has_ranges_ && !is_in_ranges(asked, r)) return false;
+    return compact || !has_names_ || !is_whole || holds_names(asked, r);
+  }
+
+ private:
+  struct bounds {
+    std::int64_t least = (std::numeric_limits<std::int64_t>::min)(), most = (std::numeric_limits<std::int64_t>::max)();
+    bool are_asked = false;
+
+    bool hold(std::int64_t value) const noexcept { return value >= least && value <= most; }
+  };
+
+  static bounds bounds_of(const range& asked) noexcept;
+  bool is_in_ranges(const query& asked, const record_view& r) const noexcept;
+  static bool holds_names(const query& asked, const record_view& r) noexcept;
+
+  bounds start_, stop_, runtime_;
+  bool has_ranges_ = false, has_names_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/read/row_order.hpp --------------------------------------------------------------------------
+// The order in which an Auditor sends records, of records that are here already.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// What it is sorted by, but the id. None: it is open.
+template <class Row>
+std::optional<std::int64_t> sort_key(field by, const Row& r) {
+  if (by == field::runtime) return r.runtime;
+  const std::optional<timestamp> time = by == field::stop_time ? r.stop_time : std::optional(r.start_time);
+  return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
+}
+
+// Compares two by their numbers: `at(number)` is a record, or what has the same id, times and runtime. Those alike come by their ids.
+template <class At>
+class row_order {
+ public:
+  row_order(const order& by, const At& at) noexcept : by_(by), at_(at) {}
+
+  bool operator()(std::uint32_t a, std::uint32_t b) const {
+    const auto& one = at_(a);
+    const auto& other = at_(b);
+    const std::optional<std::int64_t> x = key(one), y = key(other);
+    if (x == y)
+      return by_.by == field::record_id && by_.descends ? other.record_id < one.record_id : one.record_id < other.record_id;
+    if (!x || !y) return by_.descends ? !x && y : x && !y;
+    return by_.descends ? *y < *x : *x < *y;
+  }
+
+ private:
+  template <class Row>
+  std::optional<std::int64_t> key(const Row& r) const {
+    return by_.by == field::record_id ? std::nullopt : sort_key(by_.by, r);
+  }
+
+  order by_;
+  const At& at_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/read/asked_rows.ipp -------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/asked_rows.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void asked_rows::ask(const query& asked, bool names) noexcept {
+  for (const field by : {field::start_time, field::stop_time, field::runtime})
+    if (!asked.range_of(by).empty()) has_ranges_ = true;
+  if constexpr (compact) return;
+  start_ = bounds_of(asked.range_of(field::start_time));
+  stop_ = bounds_of(asked.range_of(field::stop_time));
+  runtime_ = bounds_of(asked.range_of(field::runtime));
+  has_names_ = names && asked.has_names();
+}
+
+AUDITOR_DECL asked_rows::bounds asked_rows::bounds_of(const range& asked) noexcept {
+  bounds both;
+  both.are_asked = !asked.empty();
+  if (const condition lower = asked.lower()) {
+    both.least = lower.value;
+    if (lower.op == comparison::gt && lower.value != both.most) ++both.least;
+  }
+  if (const condition upper = asked.upper()) {
+    both.most = upper.value;
+    if (upper.op == comparison::lt && upper.value != (std::numeric_limits<std::int64_t>::min)()) --both.most;
+  }
+  return both;
+}
+
+AUDITOR_DECL bool asked_rows::is_in_ranges(const query& asked, const record_view& r) const noexcept {
+  if constexpr (compact) {
+    for (const field by : {field::start_time, field::stop_time, field::runtime})
+      if (!asked.range_of(by).holds(sort_key(by, r))) return false;
+    return true;
+  }
+  if (!start_.hold(r.start_time.time_since_epoch().count())) return false;
+  // An open record is in no range of them.
+  if (stop_.are_asked && !(r.stop_time && stop_.hold(r.stop_time->time_since_epoch().count()))) return false;
+  return !runtime_.are_asked || (r.runtime && runtime_.hold(*r.runtime));
+}
+
+AUDITOR_DECL bool asked_rows::holds_names(const query& asked, const record_view& r) noexcept {
+  // Of a meta that it cannot read the server says that there is none.
+  return r.meta.empty() || asked.holds_for(r);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/read/range_proof.hpp -----------------------------------------------------------------------------
 // Whether anything is in a range of times or runtimes, proven by its neighbour: a row that came (protocol, section 7.4 a).
 
@@ -13235,6 +13454,11 @@ class questions {
 
   void write_target(question of, text_buffer& to) const;
 
+  /// Can it be in the answer to a question with the caller's conditions?
+  bool may_have(const record_view& r, bool is_whole) const noexcept { return rows_.may_have(asked_, r, is_whole); }
+  /// Records are shown in part.
+  void ignore_names() noexcept { rows_.ignore_names(); }
+
  private:
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
@@ -13248,6 +13472,7 @@ class questions {
   record_count limit_ = any_number;
   const special_reads* special_;
   std::optional<range_proof> range_;
+  asked_rows rows_;
   query asked_;
 };
 
@@ -13322,6 +13547,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {
   const int ranges = asked_.only_ranges(proven(), by);
   is_for_whole_table_ = ranges == 0;
   if (ranges == 1) range_.emplace(by, asked_.range_of(by));
+  rows_.ask(asked_, !is_superset() && dialect_ == meta_dialect::list);
   first_ = start();
   return true;
 }
@@ -13393,6 +13619,56 @@ AUDITOR_DECL same_beginning::place same_beginning::came(std::string_view id) noe
 AUDITOR_DECL void same_beginning::beginning::add(std::string_view id) noexcept {
   ++count;
   hash.add(id);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/read/sorted_rows.hpp -----------------------------------------------------------------------------
+// Whether records come in the order that was asked for.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Of times and runtimes. In which order ids are, only the database knows.
+class sorted_rows {
+ public:
+  /// An answer begins.
+  void begin(const order& by) noexcept;
+  bool goes_on_with(const record_view& r) noexcept;
+
+ private:
+  order by_;
+  std::int64_t before_ = 0;  // of the record before
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/read/sorted_rows.ipp ------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/sorted_rows.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// What is open is the highest.
+inline constexpr std::int64_t open_key = (std::numeric_limits<std::int64_t>::max)();
+
+AUDITOR_DECL void sorted_rows::begin(const order& by) noexcept {
+  by_ = by;
+  before_ = by.descends ? open_key : (std::numeric_limits<std::int64_t>::min)();
+}
+
+AUDITOR_DECL bool sorted_rows::goes_on_with(const record_view& r) noexcept {
+  if (by_.by == field::record_id) return true;
+  const std::int64_t key = sort_key(by_.by, r).value_or(open_key), before = std::exchange(before_, key);
+  return by_.descends ? key <= before : key >= before;
 }
 
 }  // namespace detail
@@ -13570,6 +13846,10 @@ class read_operation {
 
   commit_result take_row(range_proof::row which);
 
+  // The record at hand is another question's. As the first one of its answer it may be another answer the next time: none of this one
+  // was shown.
+  commit_result not_asked_for(const char* why);
+
   commit_result show(const record_view& r);
 
   // In the workspace.
@@ -13633,6 +13913,7 @@ class read_operation {
   unreadable_callback unreadable_;
   questions questions_;
   same_beginning beginning_;
+  sorted_rows sorted_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
   text_buffer target_;
   answer answer_;
@@ -13725,7 +14006,7 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
     }
     server_.has_held_records = true;
     const commit_result next = take_record();
-    if (next == commit_result::item || next == commit_result::failed) return next;
+    if (next >= commit_result::item) return next;  // or what came is wrong
     if (next != commit_result::more)
       so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
                                                                                     : commit_result::skipped;
@@ -13768,6 +14049,7 @@ AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
 
 AUDITOR_DECL void read_operation::show_only(const wanted_fields& wanted) noexcept {
   answer_.show_only(wanted);
+  questions_.ignore_names();
   if (!has_failed_ && questions_.is_superset())
     has_failed_ = !refuse(
         problem_, "proof::superset: needs the fields that its conditions are on, and cannot show a part of a record");
@@ -13798,7 +14080,11 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
   const bool is_asked_for = question_ != question::control && question_ != question::last_row &&
                             question_ != question::first_row && question_ != question::neighbour;
-  if (is_asked_for && answer_.is_too_large() && !unreadable_) return commit_result::failed;
+  if (is_asked_for && answer_.is_too_large()) {
+    if (!unreadable_) return commit_result::failed;
+  } else if (is_asked_for && !questions_.may_have(r, !answer_.unreadable())) {
+    return not_asked_for("not asked for, so that another query was answered");
+  }
   switch (question_) {
     case question::last_id:
       row_says_ = last_id_.last_id_came(r.record_id);
@@ -13822,8 +14108,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
       break;
     case question::one_id:
       if (is_same_text(r.record_id, asked().wanted_id())) break;
-      answer_.impossible("another record came than asked for");
-      return commit_result::failed;
+      return not_asked_for("another record came than asked for");
     case question::limited:
     case question::as_asked: return questions_.special()->take_record(*this, r);
   }
@@ -13840,6 +14125,12 @@ AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
   }
   row_says_ = questions_.range()->came(which, answer_.view(), !answer_.is_too_large());
   return commit_result::more;
+}
+
+AUDITOR_DECL commit_result read_operation::not_asked_for(const char* why) {
+  const bool is_first = answer_.records() == 1;
+  answer_.impossible(why);
+  return is_first ? commit_result::foreign : commit_result::failed;
 }
 
 AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
@@ -14085,11 +14376,15 @@ AUDITOR_DECL void special_reads::write(const questions& of, question to_ask, tex
 }
 
 AUDITOR_DECL void special_reads::begin_again(read_operation& of) noexcept {
+  of.sorted_.begin(of.asked().order().value_or(ascending(field::stop_time)));
   of.beginning_.restart();
   if (of.collects()) of.forget_collected();
 }
 
 AUDITOR_DECL commit_result special_reads::take(read_operation& of, const record_view& r) {
+  const query& asked = of.asked();
+  if (asked.has_id() && r.record_id != asked.wanted_id()) return of.not_asked_for("another record came than asked for");
+  if (!of.answer_.is_too_large() && !of.sorted_.goes_on_with(r)) return of.not_asked_for("not in the order asked for");
   if (of.collects()) return of.show(r);
   switch (of.beginning_.came(r.record_id)) {
     case same_beginning::place::seen_before: return commit_result::skipped;
@@ -14164,46 +14459,6 @@ class collected {
 
   fill_function fill_;
   std::vector<std::string> unreadable_ids_;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/operation/read/row_order.hpp --------------------------------------------------------------------------
-// The order in which an Auditor sends records, of records that are here already.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-// Compares two by their numbers: `at(number)` is a record, or what has the same id, times and runtime. Those alike come by their ids.
-template <class At>
-class row_order {
- public:
-  row_order(const order& by, const At& at) noexcept : by_(by), at_(at) {}
-
-  bool operator()(std::uint32_t a, std::uint32_t b) const {
-    const auto& one = at_(a);
-    const auto& other = at_(b);
-    const std::optional<std::int64_t> x = key(one), y = key(other);
-    if (x == y)
-      return by_.by == field::record_id && by_.descends ? other.record_id < one.record_id : one.record_id < other.record_id;
-    if (!x || !y) return by_.descends ? !x && y : x && !y;
-    return by_.descends ? *y < *x : *x < *y;
-  }
-
- private:
-  template <class Row>
-  std::optional<std::int64_t> key(const Row& r) const {
-    if (by_.by == field::record_id) return std::nullopt;
-    if (by_.by == field::runtime) return r.runtime;
-    const std::optional<timestamp> time = by_.by == field::stop_time ? r.stop_time : std::optional(r.start_time);
-    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
-  }
-
-  order by_;
-  const At& at_;
 };
 
 }  // namespace detail

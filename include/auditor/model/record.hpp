@@ -104,7 +104,7 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
 
-  /// The first component of this name, or null. **Lifetime**: until the next change.
+  /// The first component of this name, or null: the server keeps several of one name, and so does this. **Lifetime**: until the next change.
   const component* find_component(model_detail::borrowed_text name) const noexcept;
 
   /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come

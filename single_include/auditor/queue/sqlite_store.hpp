@@ -1010,8 +1010,10 @@ struct sqlite_place {
       if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
     }
     if (const error e = is_here()) return e;
+    if (const error e = is_foreign()) return e;
     if (const error e = take_lock()) return e;
     if (const error e = look_at()) return e;
+    keep_room();
     return is_not_inherited();
   }
   error is_here() const {
@@ -1054,7 +1056,6 @@ struct sqlite_place {
     // Whoever cannot read it learns less: a full disk does not matter.
     const std::string number = std::to_string(getpid()) + "\n";
     if (pwrite(lock, number.data(), number.size(), 0) < 0 && errno != ENOSPC) return says(".lock cannot be written", errno);
-    keep_room();
     return {};
   }
   error is_not_inherited() const {
@@ -1083,7 +1084,7 @@ struct sqlite_place {
     if (file < 0) return says(" cannot be opened", errno);
     error e;
     struct stat what{};
-    std::array<unsigned char, 100> head{};
+    file_head head{};
     const ssize_t size = pread(file, head.data(), head.size(), 0);
     if (size < 0 || fstat(file, &what) != 0) e = says(" cannot be read", errno);
     ::close(file);
@@ -1097,20 +1098,31 @@ struct sqlite_place {
     if ((what.st_mode & S_IWOTH) != 0) return says(errc::storage_failed, " may be written by everybody: chmod o-w");
     if (size == 0 && !is_new && was_made())
       return says(errc::storage_failed, " is empty, and was a queue: what it had is gone; delete it to begin anew");
-    struct stat journal{};
-    if (size != 0 && stat((full + "-journal").c_str(), &journal) != 0) {  // which SQLite has to look at first
-      if (std::memcmp(head.data(), "SQLite format 3", 16) != 0)
-        return says(errc::storage_failed, " is no file of SQLite's");
-      const auto number = [&head](std::size_t at) {
-        std::int64_t sum = 0;
-        for (std::size_t i = 0; i < 4; ++i) sum = sum << 8 | head[at + i];
-        return sum;
-      };
-      const bool may_be_empty = number(68) == 0 && number(60) == 0 && number(28) <= 1;  // pages: it was not finished
-      if (!may_be_empty)
-        if (const error other = is_ours(number(68), number(60))) return other;
-    }
+    if (size != 0)
+      if (const error other = has_our_head(head)) return other;
     return is_new && options.level == durability::power_loss ? write_folder_through() : e;
+  }
+  // Before there is a file for the lock, so that none appears beside what is somebody else's.
+  error is_foreign() const {
+    const int file = ::open(full.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0) return {};  // looked at again behind the lock
+    file_head head{};
+    const ssize_t size = pread(file, head.data(), head.size(), 0);
+    ::close(file);
+    return size > 0 ? has_our_head(head) : error();
+  }
+  using file_head = std::array<unsigned char, 100>;
+  error has_our_head(const file_head& head) const {
+    struct stat journal{};
+    if (stat((full + "-journal").c_str(), &journal) == 0) return {};  // which SQLite has to look at first
+    if (std::memcmp(head.data(), "SQLite format 3", 16) != 0) return says(errc::storage_failed, " is no file of SQLite's");
+    const auto number = [&head](std::size_t at) {
+      std::int64_t sum = 0;
+      for (std::size_t i = 0; i < 4; ++i) sum = sum << 8 | head[at + i];
+      return sum;
+    };
+    const bool may_be_empty = number(68) == 0 && number(60) == 0 && number(28) <= 1;  // pages: it was not finished
+    return may_be_empty ? error() : is_ours(number(68), number(60));
   }
   error is_ours(std::int64_t application, std::int64_t version) const {
     if (application != sqlite_application || version < 1)
@@ -1740,11 +1752,12 @@ struct sqlite_blocks : sqlite_transactions {
       last_spilled = (std::max)(last_spilled, from.last());
       return drop_blocks(from.first(), from.last(), next);
     });
-    if (e) return e;
+    // A commit that was not written through may be found all the same: what its row tells of stays as it is.
+    if (e && !log_in_doubt) return e;
     if (!places.empty()) spill_end = next_page(places.back().at + places.back().size);
     spill_size = (std::max)(spill_size, spill_end);
-    from.clear(from.last() + 1);
-    return {};
+    if (!e) from.clear(from.last() + 1);
+    return e;
   }
 
   // ---- Room in the file ----
