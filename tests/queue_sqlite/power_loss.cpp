@@ -118,6 +118,43 @@ void lose_power(std::uint64_t seed, auditor::sqlite_store_options options, std::
   }
 }
 
+// A file that was only made.
+void lose_power_of_new(std::uint64_t seed, const auditor::sqlite_store_options& options, tally& sum) {
+  recording_disk disk;
+  const folder at;
+  const std::string path = at / "q";
+  random_source chance(seed);
+  std::ofstream(path).close();
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  const files before = files_of(path);
+  disk.record();
+  REQUIRE(sqlite_store::open(path, options));
+  const std::vector<disk_event> events = disk.stop();
+  disk_state state(before);
+  for (std::size_t i = 0; i <= events.size() && sum.lost == 0; ++i) {
+    for (int k = 0; k < 4; ++k) {
+      put(path, state.behind(disk_state::loss::torn_sectors, chance));
+      ++sum.states;
+      if (const auto store = sqlite_store::open(path, options); !store && sum.lost++ == 0)
+        FAIL_CHECK(to_string(options.level)
+                   << ", seed " << seed << ", behind event " << i << ": " << store.error().words());
+    }
+    if (i < events.size()) state.happens(events[i]);
+  }
+}
+
+void lose_power_of_new_ones(std::uint64_t seed, std::uint64_t end) {
+  tally sum;
+  for (; seed != end; ++seed)
+    for (const durability level : {durability::power_loss, durability::process_crash, durability::none}) {
+      auditor::sqlite_store_options options;
+      options.level = level;
+      options.log_pages = 1;  // of room that is kept, too
+      lose_power_of_new(seed, options, sum);
+    }
+  CHECK(sum.lost == 0);
+}
+
 void lose_power_often(std::uint64_t states, std::uint64_t seed, std::size_t every) {
   tally sum;
   for (; sum.states < states && sum.lost == 0; ++seed) {
@@ -287,6 +324,8 @@ void lose_power_later(durability level, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("what was accepted survives the loss of power") { lose_power_often(600, 1, 5); }
+TEST_CASE("a new file opens behind a loss of power at every moment, at every level") { lose_power_of_new_ones(10, 13); }
+TEST_CASE("many new files open behind a loss of power at every moment", "[deep]") { lose_power_of_new_ones(20, 50); }
 TEST_CASE("what was accepted survives the loss of power, many times", "[deep]") { lose_power_often(3'000, 1, 5); }
 TEST_CASE("what was accepted survives the loss of power, at every moment", "[deep][long]") {
   lose_power_often(120'000, 1'000, 1);

@@ -1399,8 +1399,8 @@ struct sqlite_connection : sqlite_place {
     return code;
   }
   int make_log() {
-    int code = be_synchronous(sqlite_sync::before_return);
-    if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
+    // The change itself at every level: the journal of the old kind tells that a page of it is torn only if it was written through before it counts.
+    int code = execute("PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
     // SQLite may say so and not have it, where a call of the system failed, or where the power went in the midst of this very change: it rolls
     // the file back, and takes it for one with a log, since there is an empty one.
     bool has = false;
@@ -1410,6 +1410,7 @@ struct sqlite_connection : sqlite_place {
       if (code == SQLITE_OK) code = says_that_it_has_a_log(has);
     }
     if (code == SQLITE_OK && !has) code = SQLITE_CANTOPEN;
+    if (code == SQLITE_OK) code = be_synchronous(sqlite_sync::before_return);
     if (code != SQLITE_OK) return code;
     sqlite3_wal_hook(
         db,
